@@ -1,0 +1,90 @@
+/**
+ * Configuration: the only place that reads process.env. Parsed once, at import; a bad value stops the program and names the variable.
+ */
+import { z } from "zod";
+
+const port = z.coerce.number().int().min(0).max(65535);
+const flag = z.enum(["on", "off"]);
+const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ""));
+const optional = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+
+/** Every environment variable that Nexio reads. The table in the README follows this order. */
+export const ENV_SCHEMA = z.object({
+  /** `production` turns the local sign-in off and makes WORKOS_*, NEXIO_ENCRYPTION_KEY and DATABASE_URL compulsory. */
+  NEXIO_ENV: z.enum(["development", "production"]).default("development"),
+  /** Which process this is: the supervisor starts both roles; `web` and `worker` run one of them on DATABASE_URL. */
+  NEXIO_ROLE: z.enum(["all", "web", "worker"]).default("all"),
+  /** Address that the server listens on. */
+  HOST: z.string().default("127.0.0.1"),
+  PORT: port.default(3000),
+  /** Where people reach the portal. Default: HOST and PORT. */
+  PLATFORM_URL: optional(url),
+  /** Where programs reach the API. Default: PLATFORM_URL. */
+  API_URL: optional(url),
+  /** PostgreSQL 15 or newer. Empty: the embedded one. */
+  DATABASE_URL: optional(z.string()),
+  /** Connections of one process to PostgreSQL. */
+  DATABASE_POOL_SIZE: z.coerce.number().int().min(4).max(200).default(12),
+  /** Folder of the embedded PostgreSQL, the local sign-in's key, and the lock. */
+  NEXIO_DATA_DIR: z.string().default(".nexio"),
+  /** Port of the embedded PostgreSQL; 0 chooses a free one. */
+  NEXIO_POSTGRES_PORT: port.default(0),
+  /** Port of the local sign-in; 0 chooses a free one. */
+  NEXIO_WORKOS_PORT: port.default(0),
+  WORKOS_API_KEY: optional(z.string()),
+  WORKOS_CLIENT_ID: optional(z.string()),
+  /** Seals the session cookie; at least 32 characters. */
+  WORKOS_COOKIE_PASSWORD: optional(z.string().min(32)),
+  WORKOS_API_HOSTNAME: optional(z.string()),
+  WORKOS_API_PORT: optional(port),
+  WORKOS_API_HTTPS: optional(z.enum(["true", "false"])),
+  /** Set by the supervisor when it has started the local sign-in. */
+  NEXIO_LOCAL_SIGN_IN: flag.default("off"),
+  /** 32 bytes in base64: wraps what must be read back. */
+  NEXIO_ENCRYPTION_KEY: optional(z.string()),
+  /** CIDRs, comma-separated, of proxies whose X-Forwarded-For is believed. */
+  TRUSTED_PROXIES: z.string().default(""),
+  /** Shown where a limit says "contact support". */
+  SUPPORT_CONTACT: z.string().default("your account contact"),
+  /** `off`: new organizations get no example engines. */
+  NEXIO_EXAMPLES: flag.default("on"),
+  /** Evaluator children that a worker keeps; more are started while engines are slow. */
+  NEXIO_EVALUATORS: z.coerce.number().int().min(1).max(64).default(1),
+  /** Niceness of the worker: it yields to acceptance on a machine that both share. */
+  NEXIO_WORKER_NICE: z.coerce.number().int().min(0).max(19).default(5),
+  LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
+});
+
+export type Env = z.infer<typeof ENV_SCHEMA>;
+
+/** Reads a set of variables. Throws an Error that names each bad one. */
+export function parseEnv(source: Record<string, string | undefined>): Env {
+  const parsed = ENV_SCHEMA.safeParse(source);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`Bad environment variables\n  ${problems.join("\n  ")}`);
+}
+
+export const env: Env = parseEnv(process.env);
+
+const LOOPBACK_HOSTS = new Set(["localhost", "127.0.0.1", "[::1]", "::1"]);
+
+/** The address of the portal, without a slash at its end. */
+export function platformUrl(e: Env = env): string {
+  return e.PLATFORM_URL ?? `http://${e.HOST.includes(":") ? `[${e.HOST}]` : e.HOST}:${e.PORT}`;
+}
+
+/** The address of the API, without a slash at its end. */
+export function apiUrl(e: Env = env): string {
+  return e.API_URL ?? platformUrl(e);
+}
+
+/**
+ * Development means: not production, and the listen address, PLATFORM_URL and API_URL are all loopback.
+ * Only then may the local sign-in run, and only then are http: and loopback webhook targets allowed.
+ */
+export function isDevelopment(e: Env = env): boolean {
+  const hosts = [e.HOST, new URL(platformUrl(e)).hostname, new URL(apiUrl(e)).hostname];
+  return e.NEXIO_ENV !== "production" && hosts.every((host) => LOOPBACK_HOSTS.has(host));
+}
