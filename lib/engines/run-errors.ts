@@ -1,0 +1,36 @@
+/**
+ * Why a run is FAILED: the closed table of codes that `error.code` of a run can have, apart from the codes of HTTP answers.
+ *
+ * Codes are stable and never renamed. Messages are for people and may change; they never hold paths, backtraces or other internals of the host.
+ */
+
+/** Every code, with what it says when nothing more exact is known. */
+export const RUN_ERROR = {
+  engine_error: "The engine's graph failed on this input",
+  engine_timeout: "The run took longer than its engine's timeout",
+  engine_crashed: "The process that evaluated the run ended unexpectedly",
+  engine_memory: "The run needed more memory than one run may have",
+  engine_output_too_large: "The run's output is larger than can be kept",
+} as const;
+
+export type RunErrorCode = keyof typeof RUN_ERROR;
+
+/** Where it went wrong, as far as it is known. `node_id` and `node_name` are those of the engine's graph. */
+export type RunErrorDetails = {
+  node_id?: string;
+  node_name?: string;
+  offering_id?: string;
+  /** Path in the run's input, such as `input.loan.amount`, or in the graph's output, such as `output.score`. */
+  path?: string;
+};
+
+export type RunError = { code: RunErrorCode; message: string; details?: RunErrorDetails };
+
+/** A run's error; without a message it says what the table says. Empty details are left out. */
+export function runError(
+  code: RunErrorCode,
+  message: string = RUN_ERROR[code],
+  details: RunErrorDetails = {},
+): RunError {
+  return Object.keys(details).length > 0 ? { code, message, details } : { code, message };
+}
