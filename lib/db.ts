@@ -23,7 +23,9 @@ function open(): Database {
   });
   // Without a listener, PostgreSQL dropping an idle connection would end the process.
   pool.on("error", (error) => log.warn({ err: error }, "an idle database connection was lost"));
-  return { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool) }) };
+  // Prisma's own 2 s and 5 s are too little where many wait for one row in turn, as creations of one organization do.
+  const transactionOptions = { maxWait: 5_000, timeout: 20_000 };
+  return { pool, prisma: new PrismaClient({ adapter: new PrismaPg(pool), transactionOptions }) };
 }
 
 // Two module instances (the server's bundle and Next's) share one pool.

@@ -13,6 +13,7 @@ export const ERROR_STATUS = {
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
+  method_not_allowed: 405,
   slug_taken: 409,
   environment_limit_reached: 409,
   environment_protected: 409,

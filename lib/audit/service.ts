@@ -14,6 +14,9 @@ export type AuditEntry = {
   details?: Record<string, string | number | boolean | null | readonly string[]>;
 };
 
+/** Who acts, in which organization, by which request. Every scope is one. */
+export type AuditScope = Pick<OrgScope, "orgId" | "principal" | "request">;
+
 function actorOf(principal: Principal): { type: string; id: string; label: string } {
   switch (principal.kind) {
     case "session":
@@ -29,7 +32,7 @@ function actorOf(principal: Principal): { type: string; id: string; label: strin
  * Appends one event to the organization's chain. Call it last in the transaction: from here to the commit other events of the
  * organization wait.
  */
-export async function record(tx: Tx, scope: OrgScope, entry: AuditEntry): Promise<void> {
+export async function record(tx: Tx, scope: AuditScope, entry: AuditEntry): Promise<void> {
   await tx.$executeRaw`insert into audit_chain (org_id, last_seq, last_hash) values (${scope.orgId}::uuid, 0, ${GENESIS_HASH}) on conflict do nothing`;
   const [end] = await tx.$queryRaw<{ last_seq: bigint; last_hash: Uint8Array; now: Date }[]>`
     select last_seq, last_hash, date_trunc('milliseconds', clock_timestamp()) as now from audit_chain where org_id = ${scope.orgId}::uuid for update`;

@@ -1,0 +1,140 @@
+/**
+ * Operations of the bearer API as data: the app mounts them, the OpenAPI document and the isolation tests read them. An operation is a
+ * declaration and one service call; the order of refusals (401, 403, 404, 413, 400, then the service's own) is made here, once.
+ */
+import type { Context } from "hono";
+import type { z } from "zod";
+import { authenticateApiKey } from "../auth/credentials.ts";
+import type { AnyPermission } from "../auth/permissions.ts";
+import { type EnvironmentScope, type RequestContext, requirePermission } from "../auth/principal.ts";
+import { ApiError, type ErrorCode, invalidField } from "../errors.ts";
+import { parseJsonBody, readBody } from "../http/json-input.ts";
+import { parseInput } from "../http/validation.ts";
+
+/** What the host of the app hands to `app.fetch(request, bindings)`. */
+export type ApiBindings = {
+  /** Made by the host where it logs by it; else by the app. Never taken from the caller. */
+  requestId?: string;
+  /** See lib/http/client-address.ts. */
+  clientIp?: string | null;
+};
+
+export type ApiEnv = { Bindings: ApiBindings; Variables: { request: RequestContext } };
+export type ApiContext = Context<ApiEnv>;
+
+/** What a parameter of a path names. */
+export type ApiResource = "environment" | "engine" | "engine_version" | "run";
+
+type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamNames<Rest>
+  : never;
+type Params<Path extends string> = { [Name in ParamNames<Path>]: string };
+
+type ObjectSchema = z.ZodType<Record<string, unknown>>;
+type Output<Schema> = Schema extends z.ZodType ? z.output<Schema> : Record<string, never>;
+
+export type Declaration<
+  Path extends string = string,
+  Query extends ObjectSchema | undefined = ObjectSchema | undefined,
+  Body extends ObjectSchema | undefined = ObjectSchema | undefined,
+  Answer extends z.ZodType | undefined = z.ZodType | undefined,
+> = {
+  /** Unique; the name of the call in generated clients. */
+  id: string;
+  method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+  /** Below /api/v1. */
+  path: Path;
+  tag: "Environments" | "API keys" | "Engines" | "Runs";
+  summary: string;
+  description?: string;
+  /** What the key must be allowed to. */
+  permission: AnyPermission;
+  /** Whether only keys of the live environment may call it: it changes what is common to all environments. */
+  liveKeyOnly?: true;
+  /** What each parameter of the path names: another organization's is a 404. */
+  params: { [Name in ParamNames<Path>]: ApiResource };
+  query?: Query;
+  /** Request headers beside Authorization, with what they are for. */
+  headers?: Record<string, string>;
+  /** An empty body counts as `{}`. Without a schema a body may only be empty or `{}`. */
+  body?: Body;
+  /** A body that the operation takes, for the document and the tests. */
+  exampleBody?: unknown;
+  /** Of a success: 204 has no answer. */
+  status: 200 | 201 | 202 | 204;
+  response?: Answer;
+  /** What it refuses beside what every operation can: unauthorized, forbidden, rate_limited, internal, unavailable. */
+  errors: readonly ErrorCode[];
+};
+
+/** A mounted operation. `respond` may throw; the app makes the answer of it. */
+export type ApiOperation = Declaration & { respond: (c: ApiContext) => Promise<Response> };
+
+type Input<Path extends string, Query, Body> = {
+  scope: EnvironmentScope;
+  params: Params<Path>;
+  query: Output<Query>;
+  body: Output<Body>;
+};
+
+/** Throws 403 for a key without the permission, or of another environment where only live's may call. */
+export function authorize(scope: EnvironmentScope, declaration: Pick<Declaration, "permission" | "liveKeyOnly">): void {
+  requirePermission(scope, declaration.permission);
+  if (declaration.liveKeyOnly && scope.environmentKind !== "live") {
+    throw new ApiError("forbidden", `This needs a key of the live environment, not of ${scope.environmentSlug}`);
+  }
+}
+
+async function bodyOf(schema: ObjectSchema | undefined, c: ApiContext): Promise<Record<string, unknown>> {
+  if (c.req.method === "GET" || c.req.method === "HEAD") return {};
+  const value = parseJsonBody(await readBody(c.req.raw));
+  if (schema) return parseInput(schema, value, "body");
+  const unknown = typeof value === "object" && value !== null ? Object.keys(value)[0] : "body";
+  if (unknown !== undefined) throw invalidField(unknown, "unknown field");
+  return {};
+}
+
+function queryOf(schema: ObjectSchema | undefined, c: ApiContext): Record<string, unknown> {
+  if (!schema) return {};
+  const given = Object.entries(c.req.queries()).map(([name, values]) => [
+    name,
+    values.length === 1 ? values[0] : values,
+  ]);
+  return parseInput(schema, Object.fromEntries(given), "query");
+}
+
+/**
+ * An operation whose body and query are checked by their schemas and whose work is one call. `find` looks up what the path names before
+ * the body is read, so that its 404 goes before the body's 413 and 400. An answer that does not fit its schema is our 500.
+ */
+export function operation<
+  const Path extends string,
+  Query extends ObjectSchema | undefined = undefined,
+  Body extends ObjectSchema | undefined = undefined,
+  Answer extends z.ZodType | undefined = undefined,
+>(
+  declaration: Declaration<Path, Query, Body, Answer>,
+  run: (input: Input<Path, Query, Body>) => Promise<Answer extends z.ZodType ? z.input<Answer> : void>,
+  find?: (input: { scope: EnvironmentScope; params: Params<Path> }) => Promise<unknown>,
+): ApiOperation {
+  async function respond(c: ApiContext): Promise<Response> {
+    const scope = await authenticateApiKey(c.req.header("authorization"), c.var.request);
+    authorize(scope, declaration);
+    const params = c.req.param() as Params<Path>;
+    await find?.({ scope, params });
+    const body = (await bodyOf(declaration.body, c)) as Output<Body>;
+    const query = queryOf(declaration.query, c) as Output<Query>;
+    const answer = await run({ scope, params, query, body });
+    if (!declaration.response) return new Response(null, { status: declaration.status });
+    return Response.json(declaration.response.parse(answer), { status: declaration.status });
+  }
+  return { ...(declaration as unknown as Declaration), respond };
+}
+
+/** An operation that does everything itself, the key check too; for the hot path. */
+export function rawOperation<const Path extends string>(
+  declaration: Declaration<Path>,
+  respond: (c: ApiContext) => Promise<Response>,
+): ApiOperation {
+  return { ...(declaration as unknown as Declaration), respond };
+}

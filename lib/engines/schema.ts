@@ -1,0 +1,106 @@
+/** Engines on the wire: portal routes and public API share these shapes. */
+import { z } from "zod";
+import { pageOf, pageQuery } from "../page.ts";
+import { oneLine, someLines } from "../plain-text.ts";
+
+/** Types that can be created now. */
+export const ENGINE_TYPES = ["placement", "entity_analysis"] as const;
+
+export const EngineTypeSchema = z.enum(["placement", "entity_analysis", "http"]);
+
+/** Longest time one run may take, in milliseconds. */
+const timeoutMs = z.int().min(100).max(600_000);
+
+/** A draft may be anything that is a JSON object; `validate` says what keeps it from being published. */
+export const EngineConfigSchema = z
+  .record(z.string(), z.json())
+  .meta({ id: "EngineConfig", description: "A decision graph in the open JSON Decision Model: {nodes, edges}" });
+
+export const EngineSchema = z
+  .strictObject({
+    id: z.uuid(),
+    slug: z.string(),
+    name: z.string(),
+    description: z.string(),
+    type: EngineTypeSchema,
+    timeout_ms: z.int(),
+    /** Null until something is published. */
+    latest_version: z.string().nullable(),
+    created_at: z.iso.datetime(),
+    updated_at: z.iso.datetime(),
+  })
+  .meta({ id: "Engine" });
+
+/** The slug's own rule (R1) is checked by the service, because its refusals have codes of their own. */
+export const CreateEngineSchema = z
+  .strictObject({
+    slug: z.string().meta({ description: "3 to 50 of a–z, 0–9 and -; permanent", example: "loan-placement" }),
+    name: oneLine(80),
+    description: someLines(2_000).optional(),
+    type: EngineTypeSchema,
+    timeout_ms: timeoutMs.optional(),
+    config: EngineConfigSchema.optional(),
+  })
+  .meta({ id: "CreateEngine" });
+
+export const UpdateEngineSchema = z
+  .strictObject({
+    name: oneLine(80).optional(),
+    description: someLines(2_000).optional(),
+    timeout_ms: timeoutMs.optional(),
+  })
+  .meta({ id: "UpdateEngine" });
+
+export const ListEnginesQuerySchema = z.strictObject({ ...pageQuery });
+export const EnginePageSchema = pageOf(EngineSchema).meta({ id: "EnginePage" });
+
+/** The draft; null until one is put. */
+export const EngineDraftSchema = z
+  .strictObject({ config: EngineConfigSchema.nullable(), updated_at: z.iso.datetime() })
+  .meta({ id: "EngineDraft" });
+
+export const PutEngineDraftSchema = z.strictObject({ config: EngineConfigSchema }).meta({ id: "PutEngineDraft" });
+
+/** Without `config` the draft is validated. */
+export const ValidateConfigSchema = z
+  .strictObject({ config: EngineConfigSchema.optional() })
+  .meta({ id: "ValidateEngineConfig" });
+
+export const ConfigProblemSchema = z.strictObject({ path: z.string(), message: z.string() });
+export const ConfigValiditySchema = z
+  .strictObject({ valid: z.boolean(), problems: z.array(ConfigProblemSchema) })
+  .meta({ id: "EngineConfigValidity" });
+
+export const PublishEngineSchema = z
+  .strictObject({ changelog: someLines(10_000).optional() })
+  .meta({ id: "PublishEngineVersion" });
+
+export const EngineVersionSchema = z
+  .strictObject({
+    id: z.uuid(),
+    engine: z.string(),
+    version: z.string().meta({ example: "1.3" }),
+    changelog: z.string(),
+    published_by: z.string(),
+    created_at: z.iso.datetime(),
+  })
+  .meta({ id: "EngineVersion" });
+
+export const EngineVersionDetailSchema = EngineVersionSchema.extend({ config: EngineConfigSchema }).meta({
+  id: "EngineVersionDetail",
+});
+
+export const ListVersionsQuerySchema = z.strictObject({ ...pageQuery });
+export const EngineVersionPageSchema = pageOf(EngineVersionSchema).meta({ id: "EngineVersionPage" });
+
+export type EngineConfig = z.output<typeof EngineConfigSchema>;
+export type EngineDto = z.infer<typeof EngineSchema>;
+export type EnginePage = z.infer<typeof EnginePageSchema>;
+export type EngineDraft = z.infer<typeof EngineDraftSchema>;
+export type CreateEngine = z.output<typeof CreateEngineSchema>;
+export type UpdateEngine = z.output<typeof UpdateEngineSchema>;
+export type ConfigProblem = z.infer<typeof ConfigProblemSchema>;
+export type ConfigValidity = z.infer<typeof ConfigValiditySchema>;
+export type EngineVersionDto = z.infer<typeof EngineVersionSchema>;
+export type EngineVersionDetail = z.infer<typeof EngineVersionDetailSchema>;
+export type EngineVersionPage = z.infer<typeof EngineVersionPageSchema>;

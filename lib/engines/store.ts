@@ -1,0 +1,86 @@
+/** Rows of engines and their versions, as more than one service writes and reads them. */
+import type { OrgScope } from "../auth/principal.ts";
+import { prisma, type Tx } from "../db.ts";
+import type { EngineType } from "../generated/prisma/enums.ts";
+import type { InputJsonObject } from "../generated/prisma/internal/prismaNamespace.ts";
+import type { EngineModel, EngineVersionModel } from "../generated/prisma/models.ts";
+import { newId } from "../ids.ts";
+import type { EngineConfig } from "./schema.ts";
+import { type Compatibility, nextVersion, specsOf } from "./version-number.ts";
+
+export type NewEngine = {
+  slug: string;
+  name: string;
+  description: string;
+  type: EngineType;
+  timeoutMs?: number | undefined;
+  config?: EngineConfig | undefined;
+};
+
+/** Inserts an engine with its draft. A slug that is taken is a unique violation (P2002). */
+export function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Promise<EngineModel> {
+  const { config, timeoutMs, ...rest } = engine;
+  return tx.engine.create({
+    data: {
+      orgId,
+      id: newId(),
+      ...rest,
+      ...(timeoutMs === undefined ? {} : { timeoutMs }),
+      ...(config === undefined ? {} : { draftConfig: config as InputJsonObject }),
+    },
+  });
+}
+
+export type NewVersion = {
+  config: EngineConfig;
+  changelog: string;
+  compatibility: Compatibility;
+  publishedById: string;
+  publishedBy: string;
+};
+
+/**
+ * Mints the next version of an engine and makes it what `latest`, `<major>.x` and its own number mean, all in the caller's transaction.
+ * Publications of one engine take turns on its row.
+ */
+export async function insertVersion(
+  tx: Tx,
+  orgId: string,
+  engineId: string,
+  wanted: NewVersion,
+): Promise<EngineVersionModel> {
+  await tx.$queryRaw`select 1 from engine where org_id = ${orgId}::uuid and id = ${engineId}::uuid for update`;
+  const newest = await tx.engineVersion.findFirst({
+    where: { orgId, engineId },
+    orderBy: [{ major: "desc" }, { minor: "desc" }],
+    select: { major: true, minor: true },
+  });
+  const { compatibility, config, ...rest } = wanted;
+  const number = nextVersion(newest, compatibility);
+  const row = await tx.engineVersion.create({
+    data: { orgId, id: newId(), engineId, ...number, config: config as InputJsonObject, ...rest },
+  });
+  for (const spec of specsOf(number)) {
+    await tx.engineVersionHead.upsert({
+      where: { orgId_engineId_spec: { orgId, engineId, spec } },
+      create: { orgId, engineId, spec, versionId: row.id },
+      update: { versionId: row.id },
+    });
+  }
+  return row;
+}
+
+/** The newest published number of each of these engines; engines without one are absent. */
+export async function latestVersions(
+  scope: OrgScope,
+  engineIds: readonly string[],
+): Promise<Map<string, { major: number; minor: number }>> {
+  const heads = await prisma().engineVersionHead.findMany({
+    where: { orgId: scope.orgId, engineId: { in: [...engineIds] }, spec: "latest" },
+  });
+  const versions = await prisma().engineVersion.findMany({
+    where: { orgId: scope.orgId, id: { in: heads.map((head) => head.versionId) } },
+    select: { engineId: true, major: true, minor: true },
+  });
+  return new Map(versions.map(({ engineId, ...number }) => [engineId, number]));
+}

@@ -1,0 +1,50 @@
+/**
+ * What ends with an environment (E6), written against the tables themselves: the features that own them stand above this one, and an
+ * environment's end must not depend on which of them a process has loaded.
+ */
+import { pool, type Tx } from "../db.ts";
+
+// A statement cancels this many runs: a few milliseconds of locks, however many wait.
+const CHUNK = 1_000;
+
+/** Revokes every key of the environment that still works. Returns how many. */
+export async function revokeKeysOfEnvironment(tx: Tx, orgId: string, environmentId: string): Promise<number> {
+  return tx.$executeRaw`
+    update api_key set revoked_at = now()
+    where org_id = ${orgId}::uuid and environment_id = ${environmentId}::uuid and revoked_at is null`;
+}
+
+// Rows that somebody else holds are skipped: a worker has just taken them, or another process cancels them.
+const CANCEL_CHUNK = `
+with doomed as (
+  select id from run
+  where org_id = $1 and environment_id = $2 and status = 'PENDING'
+  order by created_at, id limit ${CHUNK}
+  for update skip locked
+)
+update run set status = 'CANCELED', completed_at = now()
+from doomed where run.org_id = $1 and run.id = doomed.id`;
+
+/** Cancels the environment's waiting runs, chunk by chunk, each in a transaction of its own. Returns how many. May be repeated. */
+export async function cancelPendingRuns(orgId: string, environmentId: string): Promise<number> {
+  let canceled = 0;
+  for (;;) {
+    const { rowCount } = await pool().query({
+      name: "cancel-pending",
+      text: CANCEL_CHUNK,
+      values: [orgId, environmentId],
+    });
+    canceled += rowCount ?? 0;
+    if ((rowCount ?? 0) < CHUNK) return canceled;
+  }
+}
+
+/** Deleted environments that still have waiting runs: one look into the partial index of waiting runs for each. */
+export async function deletedEnvironmentsWithPendingRuns(): Promise<{ orgId: string; environmentId: string }[]> {
+  const { rows } = await pool().query<{ org_id: string; id: string }>(`
+    select org_id, id from environment
+    where deleted_at is not null and exists (
+      select from run where run.org_id = environment.org_id and run.environment_id = environment.id and run.status = 'PENDING'
+    )`);
+  return rows.map((row) => ({ orgId: row.org_id, environmentId: row.id }));
+}

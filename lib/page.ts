@@ -1,0 +1,24 @@
+/** Lists on the wire: `{data, next_cursor}`, `?limit=` (25, at most 100) and `?cursor=`. Read by the browser too; cursors are made in lib/cursor.ts. */
+import { z } from "zod";
+
+export const DEFAULT_PAGE_SIZE = 25;
+export const MAX_PAGE_SIZE = 100;
+
+/** The two query parameters of every list, to be spread into its strict object. */
+export const pageQuery = {
+  limit: z.coerce
+    .number({ error: "must be a number" })
+    .int()
+    .min(1)
+    .max(MAX_PAGE_SIZE)
+    .default(DEFAULT_PAGE_SIZE)
+    .meta({ description: `Rows of one page, at most ${MAX_PAGE_SIZE}` }),
+  cursor: z.string().min(1).max(200).optional().meta({ description: "next_cursor of the page before" }),
+};
+
+export type PageQuery = { limit: number; cursor?: string | undefined };
+
+/** The answer of a list whose rows have this shape. */
+export function pageOf<Row extends z.ZodType>(row: Row) {
+  return z.strictObject({ data: z.array(row), next_cursor: z.string().nullable() });
+}
