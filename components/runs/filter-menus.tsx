@@ -1,0 +1,211 @@
+/** The four filters of the runs table. */
+"use client";
+
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+
+import { ClearChip, FilterChip } from "@/components/runs/filter-chip";
+import { type RunFilterState, VERSION_PATTERN } from "@/components/runs/run-filters";
+import { RUN_STATUSES, RunStatusLabel } from "@/components/runs/run-status";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import {
+  Menu,
+  MenuCheckboxItem,
+  MenuContent,
+  MenuItem,
+  MenuRadioGroup,
+  MenuRadioItem,
+  MenuSeparator,
+  MenuTrigger,
+} from "@/components/ui/menu";
+import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
+import { enginesQuery } from "@/lib/engines/query-options";
+import { CREATED_PRESETS, createdLabel } from "@/lib/runs/created-range";
+
+/** All four, in a row that wraps. */
+export function FilterMenus(state: RunFilterState) {
+  return (
+    <>
+      <StatusFilter {...state} />
+      <EngineFilter {...state} />
+      <VersionFilter {...state} />
+      <CreatedFilter {...state} />
+    </>
+  );
+}
+
+function StatusFilter({ filters, change }: RunFilterState) {
+  const { status } = filters;
+  return (
+    <div className="flex items-center gap-1">
+      <Menu modal={false}>
+        <MenuTrigger asChild>
+          <FilterChip label="Status" value={status.length > 0 ? status.join(", ") : null} />
+        </MenuTrigger>
+        <MenuContent align="start">
+          {RUN_STATUSES.map((name) => (
+            <MenuCheckboxItem
+              key={name}
+              checked={status.includes(name)}
+              onCheckedChange={(on) =>
+                change({ status: RUN_STATUSES.filter((one) => (one === name ? on : status.includes(one))) })
+              }
+            >
+              <RunStatusLabel status={name} />
+            </MenuCheckboxItem>
+          ))}
+        </MenuContent>
+      </Menu>
+      {status.length > 0 ? <ClearChip label="Status" onClear={() => change({ status: [] })} /> : null}
+    </div>
+  );
+}
+
+function EngineFilter({ filters, change }: RunFilterState) {
+  const { data } = useQuery(enginesQuery());
+  return (
+    <div className="flex items-center gap-1">
+      <Menu modal={false}>
+        <MenuTrigger asChild>
+          <FilterChip label="Engine" value={filters.engine} />
+        </MenuTrigger>
+        <MenuContent align="start">
+          <MenuRadioGroup value={filters.engine ?? ""} onValueChange={(engine) => change({ engine })}>
+            {data?.data.map((engine) => (
+              <MenuRadioItem key={engine.slug} value={engine.slug}>
+                <span className="min-w-0">
+                  <span className="block truncate">{engine.name}</span>
+                  <span className="block truncate font-mono text-xs text-muted">{engine.slug}</span>
+                </span>
+              </MenuRadioItem>
+            ))}
+          </MenuRadioGroup>
+          {data?.data.length === 0 ? <MenuItem disabled>No engines yet</MenuItem> : null}
+        </MenuContent>
+      </Menu>
+      {filters.engine ? <ClearChip label="Engine" onClear={() => change({ engine: null })} /> : null}
+    </div>
+  );
+}
+
+function VersionFilter({ filters, change }: RunFilterState) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="flex items-center gap-1">
+      <Popover open={open} onOpenChange={setOpen}>
+        <PopoverTrigger asChild>
+          <FilterChip label="Version" value={filters.version} />
+        </PopoverTrigger>
+        <PopoverContent aria-label="Version">
+          <VersionForm
+            initial={filters.version ?? ""}
+            onApply={(version) => {
+              change({ version });
+              setOpen(false);
+            }}
+          />
+        </PopoverContent>
+      </Popover>
+      {filters.version ? <ClearChip label="Version" onClear={() => change({ version: null })} /> : null}
+    </div>
+  );
+}
+
+function VersionForm({ initial, onApply }: { initial: string; onApply: (version: string) => void }) {
+  const [version, setVersion] = useState(initial);
+  const good = VERSION_PATTERN.test(version);
+  return (
+    <form
+      className="flex flex-col gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (good) onApply(version);
+      }}
+    >
+      <Field
+        label="Engine version"
+        hint="Major and minor, such as 1.3"
+        error={version === "" || good ? undefined : "A version has the form 1.3"}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            value={version}
+            inputMode="decimal"
+            placeholder="1.0"
+            onChange={(event) => setVersion(event.target.value.trim())}
+            className="font-mono"
+          />
+        )}
+      </Field>
+      <Button type="submit" variant="primary" disabledReason={good ? undefined : "Type a version such as 1.3"}>
+        Apply
+      </Button>
+    </form>
+  );
+}
+
+function CreatedFilter({ filters, change }: RunFilterState) {
+  const [choosingDays, setChoosingDays] = useState(false);
+  return (
+    <div className="relative flex items-center gap-1">
+      <Menu modal={false}>
+        <MenuTrigger asChild>
+          <FilterChip label="Created" value={filters.created ? createdLabel(filters.created) : null} />
+        </MenuTrigger>
+        <MenuContent align="start">
+          <MenuRadioGroup value={filters.created ?? ""} onValueChange={(created) => change({ created })}>
+            {CREATED_PRESETS.map((preset) => (
+              <MenuRadioItem key={preset.value} value={preset.value} className="first-letter:uppercase">
+                {preset.label}
+              </MenuRadioItem>
+            ))}
+          </MenuRadioGroup>
+          <MenuSeparator />
+          <MenuItem onSelect={() => setChoosingDays(true)}>Between two days…</MenuItem>
+        </MenuContent>
+      </Menu>
+      <Popover open={choosingDays} onOpenChange={setChoosingDays}>
+        <PopoverTrigger asChild>
+          <span className="absolute bottom-0 left-0" aria-hidden />
+        </PopoverTrigger>
+        <PopoverContent aria-label="Between two days">
+          <DaysForm
+            onApply={(created) => {
+              change({ created });
+              setChoosingDays(false);
+            }}
+          />
+        </PopoverContent>
+      </Popover>
+      {filters.created ? <ClearChip label="Created" onClear={() => change({ created: null })} /> : null}
+    </div>
+  );
+}
+
+function DaysForm({ onApply }: { onApply: (created: string) => void }) {
+  const [from, setFrom] = useState("");
+  const [to, setTo] = useState("");
+  const reason = from && to ? (from > to ? "The first day is after the last" : undefined) : "Choose both days";
+  return (
+    <form
+      className="flex flex-col gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (!reason) onApply(`${from}..${to}`);
+      }}
+    >
+      <Field label="From">
+        {(control) => <Input {...control} type="date" value={from} onChange={(event) => setFrom(event.target.value)} />}
+      </Field>
+      <Field label="To" hint="Both days included, in UTC">
+        {(control) => <Input {...control} type="date" value={to} onChange={(event) => setTo(event.target.value)} />}
+      </Field>
+      <Button type="submit" variant="primary" disabledReason={reason}>
+        Apply
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,59 @@
+/** Why a run failed, in words: what happened, where, and what usually helps. */
+import { RunStatusIcon } from "@/components/runs/run-status";
+import type { RunDetail } from "@/lib/runs/query-options";
+
+type RunFailure = NonNullable<RunDetail["error"]>;
+
+/** What usually helps, by the error's code. */
+const ADVICE: Record<string, string> = {
+  engine_error: "Check the input against what the engine expects, or the engine's graph at the place named below.",
+  engine_timeout: "Look for a loop in the engine's functions, or raise the engine's timeout.",
+  engine_crashed: "The run was tried several times. Look for functions that need very much memory or never end.",
+  engine_memory: "Send fewer offerings in one run, or look for tables and functions that grow without limit.",
+  engine_output_too_large: "Let the engine answer less, or send fewer offerings in one run.",
+};
+
+const PLACES: readonly [field: string, label: string][] = [
+  ["node_name", "Node"],
+  ["node_id", "Node id"],
+  ["offering_id", "Offering"],
+  ["path", "At"],
+];
+
+/** The places that the error's details name. */
+function placesOf(details: unknown): [label: string, value: string][] {
+  if (typeof details !== "object" || details === null) return [];
+  const fields = new Map<string, unknown>(Object.entries(details));
+  return PLACES.flatMap(([field, label]) => {
+    const value = fields.get(field);
+    return typeof value === "string" ? [[label, value] as [string, string]] : [];
+  });
+}
+
+/** A red-edged box. */
+export function RunErrorView({ error }: { error: RunFailure }) {
+  const places = placesOf(error.details);
+  const advice = ADVICE[error.code];
+  return (
+    <section aria-label="Error" className="overflow-hidden rounded-lg border border-danger-line">
+      <header className="flex items-center gap-2 border-b border-danger-line bg-danger-tint px-4 py-2.5">
+        <RunStatusIcon status="FAILED" />
+        <code className="font-mono text-xs font-medium text-danger-text">{error.code}</code>
+      </header>
+      <div className="flex flex-col gap-3 px-4 py-3">
+        <p className="text-sm break-words">{error.message}</p>
+        {places.length > 0 ? (
+          <dl className="grid grid-cols-[auto_1fr] gap-x-4 gap-y-1 text-sm">
+            {places.map(([label, value]) => (
+              <div key={label} className="contents">
+                <dt className="text-muted">{label}</dt>
+                <dd className="min-w-0 font-mono text-xs leading-5 break-all">{value}</dd>
+              </div>
+            ))}
+          </dl>
+        ) : null}
+        {advice ? <p className="text-sm text-muted">{advice}</p> : null}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,100 @@
+/** What a person came for: the result of a run, or the error, or what it is waiting for. */
+import { Findings } from "@/components/runs/findings";
+import { FieldLine, OtherOfferings, RankedSolutions } from "@/components/runs/ranked-solutions";
+import { factsOf, failedOf, findingsOf, ineligibleOf, solutionsOf } from "@/components/runs/result-shapes";
+import { RunErrorView } from "@/components/runs/run-error";
+import { RelativeTime } from "@/components/ui/clock";
+import { Callout } from "@/components/ui/callout";
+import { JsonView } from "@/components/ui/json-view";
+import type { RunDetail } from "@/lib/runs/query-options";
+
+/** `seesPayloads`: whether the person may see outputs; without that only the error and the state are shown. */
+export function RunOverview({ run, seesPayloads }: { run: RunDetail; seesPayloads: boolean }) {
+  return (
+    <div className="flex flex-col gap-4">
+      <RunState run={run} />
+      {run.error ? <RunErrorView error={run.error} /> : null}
+      {run.status === "DEGRADED" ? (
+        <Callout tone="warning">{run.degradation_reason ?? "Some offerings could not be evaluated."}</Callout>
+      ) : null}
+      {run.status === "COMPLETED" || run.status === "DEGRADED" ? (
+        seesPayloads ? (
+          <RunOutcome run={run} />
+        ) : (
+          <PayloadsHidden />
+        )
+      ) : null}
+    </div>
+  );
+}
+
+/** Why inputs and outputs are not shown. */
+export function PayloadsHidden() {
+  return (
+    <p className="rounded-lg border px-4 py-6 text-center text-sm text-muted">
+      Inputs and outputs need the permission <code className="font-mono text-xs text-soft">payloads:read</code>. An
+      owner can grant it.
+    </p>
+  );
+}
+
+function RunState({ run }: { run: RunDetail }) {
+  if (run.status === "PENDING") {
+    return (
+      <p className="text-sm text-muted">
+        Waiting for a worker. Accepted <RelativeTime at={run.created_at} />.
+      </p>
+    );
+  }
+  if (run.status === "RUNNING") {
+    return (
+      <p className="text-sm text-muted">
+        A worker is executing it
+        {run.started_at ? (
+          <>
+            {" "}
+            since <RelativeTime at={run.started_at} />
+          </>
+        ) : null}
+        .
+      </p>
+    );
+  }
+  if (run.status === "CANCELED") {
+    return (
+      <p className="text-sm text-muted">
+        Canceled
+        {run.completed_at ? (
+          <>
+            {" "}
+            <RelativeTime at={run.completed_at} />
+          </>
+        ) : null}
+        . It has no result. It counts as usage, because it was accepted.
+      </p>
+    );
+  }
+  return null;
+}
+
+function RunOutcome({ run }: { run: RunDetail }) {
+  const findings = findingsOf(run.output);
+  if (run.solutions !== undefined) {
+    return (
+      <>
+        <RankedSolutions solutions={solutionsOf(run.solutions)} />
+        <OtherOfferings title="Could not be evaluated" offerings={failedOf(run.output)} open />
+        <OtherOfferings title="Not eligible" offerings={ineligibleOf(run.output)} />
+      </>
+    );
+  }
+  if (findings) {
+    return (
+      <>
+        <FieldLine fields={factsOf(run.output)} />
+        <Findings findings={findings} />
+      </>
+    );
+  }
+  return <JsonView value={run.output ?? null} label="Output" />;
+}

@@ -1,0 +1,39 @@
+/** What every page of the portal stands on: queries, URL state, tooltips, the clock, toasts, and the nonce for injected styles. */
+"use client";
+
+import { QueryClientProvider } from "@tanstack/react-query";
+import { NuqsAdapter } from "nuqs/adapters/next/app";
+import type { ReactNode } from "react";
+
+import { getQueryClient } from "@/components/shell/query-client";
+import { ClockProvider } from "@/components/ui/clock";
+import { Toaster } from "@/components/ui/toast";
+import { TooltipProvider } from "@/components/ui/tooltip";
+
+// The name under which get-nonce looks for the nonce; Radix's scroll lock marks the one style element that it adds with it.
+const NONCE_GLOBAL = "__webpack_nonce__";
+
+/** `nonce` is the CSP nonce of this document, `renderedAtMs` the server's clock when it rendered. */
+export function Providers({
+  nonce,
+  renderedAtMs,
+  children,
+}: {
+  nonce: string | undefined;
+  renderedAtMs: number;
+  children: ReactNode;
+}) {
+  if (typeof window !== "undefined" && nonce && !(NONCE_GLOBAL in window)) Reflect.set(window, NONCE_GLOBAL, nonce);
+  return (
+    <QueryClientProvider client={getQueryClient()}>
+      <NuqsAdapter>
+        <ClockProvider renderedAtMs={renderedAtMs}>
+          <TooltipProvider>
+            {children}
+            <Toaster />
+          </TooltipProvider>
+        </ClockProvider>
+      </NuqsAdapter>
+    </QueryClientProvider>
+  );
+}

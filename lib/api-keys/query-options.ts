@@ -1,0 +1,47 @@
+/** API keys as the browser reads and writes them. */
+import { queryOptions } from "@tanstack/react-query";
+
+import { portalFetch, portalUrl } from "../http/portal-client.ts";
+
+export type ApiKeyStatus = "active" | "expiring" | "expired" | "revoked";
+export type ApiKey = {
+  id: string;
+  name: string;
+  environment: string;
+  keyPrefix: string;
+  scopes: string[];
+  created_by: string;
+  created_at: string;
+  last_used_at: string | null;
+  expires_at: string | null;
+  status: ApiKeyStatus;
+};
+export type ApiKeyPage = { data: ApiKey[]; next_cursor: string | null };
+/** The only answer that carries a whole key. */
+export type MintedKey = { id: string; keyPrefix: string; key: string };
+export type RotationGrace = "now" | "1h" | "24h" | "7d";
+export type NewApiKey = { name: string; environment_slug?: string; scopes?: string[]; expires_at?: string };
+
+/** One page of the keys of an environment (or of `all`), newest first. */
+export function apiKeysQuery(environment: string, cursor: string | null = null) {
+  return queryOptions({
+    queryKey: ["api-keys", environment, cursor],
+    queryFn: ({ signal }) =>
+      portalFetch<ApiKeyPage>(portalUrl("/api/api-keys", { environment, cursor: cursor ?? undefined }), { signal }),
+  });
+}
+
+/** Mints a key; without `environment_slug` for live. */
+export function createApiKey(key: NewApiKey): Promise<MintedKey> {
+  return portalFetch("/api/api-keys", { method: "POST", body: key });
+}
+
+/** Mints the successor of a key; the old one dies at the end of the grace, never later than its own expiry. */
+export function rotateApiKey(id: string, grace: RotationGrace): Promise<MintedKey> {
+  return portalFetch(`/api/api-keys/${id}/rotate`, { method: "POST", body: { grace } });
+}
+
+/** Revokes a key: the very next request with it is refused. */
+export function revokeApiKey(id: string): Promise<void> {
+  return portalFetch(`/api/api-keys/${id}`, { method: "DELETE" });
+}
