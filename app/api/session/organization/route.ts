@@ -1,0 +1,9 @@
+/** Moves the session to another organization of the same person. */
+import { SwitchedOrganizationSchema, SwitchOrganizationSchema } from "@/lib/auth/session-schema";
+import { switchOrganization } from "@/lib/auth/switch-organization";
+import { sessionRoute } from "@/lib/http/session-route";
+
+export const POST = sessionRoute(
+  { body: SwitchOrganizationSchema, response: SwitchedOrganizationSchema },
+  ({ session, body }) => switchOrganization(session, body.organization_id),
+);

@@ -1,0 +1,14 @@
+/** An error as a Response in the shape of portal and API. */
+import { type ApiError, errorBody } from "../errors.ts";
+
+/** The answer, never cached, with its request id and what the error says about trying again. */
+export function errorResponse(error: ApiError, requestId: string): Response {
+  return Response.json(errorBody(error, requestId), {
+    status: error.status,
+    headers: {
+      "cache-control": "no-store",
+      "x-request-id": requestId,
+      ...(error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) }),
+    },
+  });
+}

@@ -1,0 +1,208 @@
+/**
+ * The one wrapper of portal routes (app/api): declares what a route takes, who may call it and what it answers, and refuses in one order:
+ * 401, 403, 404, 413, 400; 422, 409 and 429 come from the service.
+ *
+ *     export const GET = sessionRoute({ query: ListKeys, response: KeyPage, permission: "api_keys:read" }, ({ scope, query }) => list(scope, query));
+ */
+import type { z } from "zod";
+import { crossOriginProblem } from "../auth/origin.ts";
+import type { AnyPermission } from "../auth/permissions.ts";
+import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
+import { REQUEST_ID_HEADER } from "../auth/request-context.ts";
+import { requireSession, type Session } from "../auth/session.ts";
+import { readableEnvironment, writableEnvironment } from "../auth/session-environment.ts";
+import { ENVIRONMENT_PARAM } from "../environments/environment-param.ts";
+import { ApiError, invalidField, isApiError, notFound } from "../errors.ts";
+import { newRequestId } from "../ids.ts";
+import { loggerFor } from "../logger.ts";
+import { publicError } from "../public-error.ts";
+import { errorResponse } from "./error-response.ts";
+import { parseJsonBody, readBody } from "./json-input.ts";
+import { parseInput } from "./validation.ts";
+
+type Schema = z.ZodType;
+type Output<S> = S extends Schema ? z.output<S> : Record<string, never>;
+type Environment = "read" | "write";
+/** What a handler gives back: what its response schema takes, or a Response of its own (a stream). */
+type Answered<S> = (S extends Schema ? z.input<S> : void) | Response;
+
+/** What a route declares. The isolation matrix and the architecture test read it from the exported function. */
+export type RouteDeclaration<
+  Params extends Schema | undefined = Schema | undefined,
+  Query extends Schema | undefined = Schema | undefined,
+  Body extends Schema | undefined = Schema | undefined,
+  Response extends Schema | undefined = Schema | undefined,
+  Env extends Environment | undefined = Environment | undefined,
+  Found = unknown,
+> = {
+  /** Who may call it; without it every signed-in member of an organization. */
+  permission?: AnyPermission;
+  /** Shape of the path's parameters; one that does not fit is a 404. */
+  params?: Params;
+  /** Shape of the query; without it the query is not looked at. */
+  query?: Query;
+  /** Shape of the JSON body; an empty body counts as `{}`. Without it a body may only be empty or `{}`. */
+  body?: Body;
+  /** Shape of the answer; an answer that does not fit is our 500. None for 204 and for streams. */
+  response?: Response;
+  /** Of a success. Default 200, or 204 where there is no response schema. */
+  status?: 200 | 201 | 202 | 204;
+  /** `?environment=`: `read` gives one environment or `all`, `write` one environment and refuses `all`. */
+  environment?: Env;
+  /** Finds what the path names, before the body is read: its 404 goes before the body's 413 and 400. */
+  find?: (input: { scope: OrgScope; params: Output<Params> }) => Promise<Found>;
+};
+
+type RouteInput<Params, Query, Body, Env, Found> = {
+  session: Session;
+  scope: OrgScope;
+  params: Output<Params>;
+  query: Output<Query>;
+  body: Output<Body>;
+  /** What `find` has found. */
+  found: Found;
+  environment: Env extends "write" ? EnvironmentScope : Env extends "read" ? EnvironmentScope | "all" : undefined;
+  /** For streams: their end is the request's. */
+  request: Request;
+};
+
+type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> };
+
+export type PortalRoute = {
+  (request: Request, context: RouteContext): Promise<Response>;
+  readonly declaration: RouteDeclaration;
+};
+
+const log = loggerFor("portal");
+
+function refuseOtherCredentials(request: Request): void {
+  if (/^bearer /i.test(request.headers.get("authorization") ?? "")) {
+    throw new ApiError("unauthorized", "This route takes the portal's session cookie, not an API key");
+  }
+}
+
+function refuseOtherOrigins(request: Request): void {
+  if (request.method === "GET" || request.method === "HEAD") return;
+  const problem = crossOriginProblem(request.headers);
+  if (problem) throw new ApiError("forbidden", `A write must come from the portal itself, not with ${problem}`);
+}
+
+function parseParams<S extends Schema | undefined>(schema: S, params: unknown): Output<S> {
+  const parsed = schema?.safeParse(params);
+  if (parsed?.success === false) throw notFound("Page");
+  return (parsed?.data ?? {}) as Output<S>;
+}
+
+function queryOf(
+  request: Request,
+  withoutEnvironment: boolean,
+): { query: Record<string, unknown>; slug: string | undefined } {
+  const search = new URL(request.url).searchParams;
+  const slug = search.get(ENVIRONMENT_PARAM) ?? undefined;
+  if (withoutEnvironment) search.delete(ENVIRONMENT_PARAM);
+  const query = [...new Set(search.keys())].map((name) => {
+    const values = search.getAll(name);
+    return [name, values.length === 1 ? values[0] : values];
+  });
+  return { query: Object.fromEntries(query) as Record<string, unknown>, slug: slug === "" ? undefined : slug };
+}
+
+const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
+
+async function parseBody<S extends Schema | undefined>(schema: S, request: Request): Promise<Output<S>> {
+  if (request.method === "GET" || request.method === "HEAD") return {} as Output<S>;
+  const raw = await readBody(request);
+  const type = request.headers.get("content-type");
+  // A form of another site can send any type but this one without being asked for leave.
+  if (type === null ? raw.byteLength > 0 : !JSON_TYPE.test(type)) {
+    throw invalidField("content-type", "must be application/json");
+  }
+  const value = parseJsonBody(raw);
+  if (schema) return parseInput(schema, value, "body") as Output<S>;
+  const unknown = typeof value === "object" && value !== null ? Object.keys(value)[0] : "body";
+  if (unknown !== undefined) throw invalidField(unknown, "is not a known field");
+  return {} as Output<S>;
+}
+
+function successResponse(declaration: RouteDeclaration, answer: unknown): Response {
+  if (answer instanceof Response) return answer;
+  const { response, status = response ? 200 : 204 } = declaration;
+  if (status === 204) return new Response(null, { status });
+  return Response.json(response ? response.parse(answer) : answer, {
+    status,
+    headers: { "cache-control": "no-store" },
+  });
+}
+
+/**
+ * Makes the wrapper over a way to find the session; `sessionRoute` is the portal's. Unexpected errors are logged whole and answered as a bare 500,
+ * an absent database as 503.
+ */
+export function makeSessionRoute(authenticate: () => Promise<Session>) {
+  return function sessionRoute<
+    Found = undefined,
+    Params extends Schema | undefined = undefined,
+    Query extends Schema | undefined = undefined,
+    Body extends Schema | undefined = undefined,
+    Answer extends Schema | undefined = undefined,
+    Env extends Environment | undefined = undefined,
+  >(
+    declaration: RouteDeclaration<Params, Query, Body, Answer, Env, Found>,
+    handler: (input: RouteInput<Params, Query, Body, Env, Found>) => Answered<Answer> | Promise<Answered<Answer>>,
+  ): PortalRoute {
+    async function answer(request: Request, context: RouteContext): Promise<Response> {
+      refuseOtherCredentials(request);
+      const session = await authenticate();
+      const { scope } = session;
+      if (declaration.permission) requirePermission(scope, declaration.permission);
+      refuseOtherOrigins(request);
+
+      const params = parseParams(declaration.params as Params, await context.params);
+      const { query: given, slug } = queryOf(request, declaration.environment !== undefined);
+      const { environment: wanted } = declaration;
+      const environment =
+        wanted === undefined
+          ? undefined
+          : await (wanted === "read" ? readableEnvironment : writableEnvironment)(scope, slug);
+      const found = (await declaration.find?.({ scope, params })) as Found;
+
+      const body = await parseBody(declaration.body as Body, request);
+      const query = (declaration.query ? parseInput(declaration.query, given, "query") : {}) as Output<Query>;
+      const input = { session, scope, params, query, body, found, environment, request };
+      return successResponse(
+        declaration as unknown as RouteDeclaration,
+        await handler(input as RouteInput<Params, Query, Body, Env, Found>),
+      );
+    }
+
+    async function route(request: Request, context: RouteContext): Promise<Response> {
+      const requestId = request.headers.get(REQUEST_ID_HEADER) ?? newRequestId();
+      let response: Response;
+      try {
+        response = await answer(request, context);
+      } catch (error) {
+        rethrowNextControlFlow(error);
+        const refusal = publicError(error);
+        if (!isApiError(error)) {
+          log.error(
+            { err: error, request_id: requestId, method: request.method, path: new URL(request.url).pathname },
+            "a route failed",
+          );
+        }
+        response = errorResponse(refusal, requestId);
+      }
+      response.headers.set(REQUEST_ID_HEADER, requestId);
+      return response;
+    }
+
+    return Object.assign(route, { declaration: declaration as unknown as RouteDeclaration });
+  };
+}
+
+// Next tells itself by thrown values that a route must run at request time; swallowed, they would be answered as a 500 during the build.
+function rethrowNextControlFlow(error: unknown): void {
+  if (typeof error === "object" && error !== null && "digest" in error) throw error;
+}
+
+/** A portal route over AuthKit's session. */
+export const sessionRoute = makeSessionRoute(requireSession);
