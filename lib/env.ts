@@ -13,6 +13,8 @@ const optional = <T extends z.ZodType>(schema: T) =>
 export const ENV_SCHEMA = z.object({
   /** `production` turns the local sign-in off and makes WORKOS_*, NEXIO_ENCRYPTION_KEY and DATABASE_URL compulsory. */
   NEXIO_ENV: z.enum(["development", "production"]).default("development"),
+  /** Set by Next and its tools, not by people: `development` under its development server. */
+  NODE_ENV: z.string().default("production"),
   /** Which process this is: the supervisor starts both roles; `web` and `worker` run one of them on DATABASE_URL. */
   NEXIO_ROLE: z.enum(["all", "web", "worker"]).default("all"),
   /** Address that the server listens on. */
