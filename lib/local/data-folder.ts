@@ -1,0 +1,170 @@
+/**
+ * The data folder (NEXIO_DATA_DIR, `.nexio/`): embedded PostgreSQL, secrets made on the first start, logs, and the lock
+ * that lets one Nexio at a time use it.
+ *
+ * The lock is SQLite's file lock (Node has SQLite built in): the kernel gives it back when the holder dies, however it dies,
+ * and two starts at the same instant cannot both get it. A pid file could promise neither; the one here only says who it is.
+ */
+import { randomBytes } from "node:crypto";
+import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+/** What the running Nexio tells others about itself; written beside the lock, readable by its user only. */
+export type RunningInfo = {
+  pid: number;
+  startedAt: string;
+  /** Set once everything is ready. */
+  url?: string;
+  databaseUrl?: string;
+  /** Processes that may outlive a killed supervisor; see process-identity.ts for `identity`. */
+  children: { role: string; pid: number; identity: string }[];
+};
+
+/** Proof that this process holds the folder. */
+export type DataFolder = {
+  readonly path: string;
+  /** Replaces what others read about the holder. */
+  describe(info: RunningInfo): void;
+  /** What the previous holder left behind, if it could not clean up. */
+  readonly leftBehind: RunningInfo | undefined;
+  release(): void;
+};
+
+/** Thrown by `lockDataFolder` when another live process holds the folder. */
+export class DataFolderInUse extends Error {
+  readonly pid: number | undefined;
+  constructor(path: string, info: RunningInfo | undefined) {
+    const who = info ? ` (process ${info.pid}${info.url ? `, at ${info.url}` : ""})` : "";
+    super(`Nexio is already running on the data folder ${path}${who}. It was left alone.`);
+    this.name = "DataFolderInUse";
+    this.pid = info?.pid;
+  }
+}
+
+const RUNNING_FILE = "running.json";
+// Long enough for two starts of the same instant to settle which of them has it, short enough not to be felt.
+const SETTLE_MS = 400;
+
+/**
+ * Locks one file for this process until `release` or its death. `exclusive` admits nobody else; `shared` admits other sharers.
+ * Returns undefined when others hold it against that. Throws when the file cannot be opened.
+ */
+export function lockFile(path: string, mode: "exclusive" | "shared", waitMs = SETTLE_MS): (() => void) | undefined {
+  const database = new DatabaseSync(path, { timeout: waitMs });
+  try {
+    if (mode === "exclusive") database.exec("begin exclusive");
+    else database.exec("begin; select count(*) from sqlite_master");
+  } catch (error) {
+    database.close();
+    const SQLITE_BUSY = 5;
+    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
+    throw error;
+  }
+  // A handle that nobody references would be collected, and the lock with it.
+  held.add(database);
+  return () => {
+    if (held.delete(database)) database.close();
+  };
+}
+
+const held = new Set<DatabaseSync>();
+
+/**
+ * Makes the folder where it is missing and locks it. Throws DataFolderInUse when another process holds it, and an Error that
+ * names NEXIO_DATA_DIR when it cannot be made or written.
+ */
+export function lockDataFolder(path: string): DataFolder {
+  makeFolder(path);
+  const release = lockFile(join(path, "lock"), "exclusive");
+  if (!release) throw new DataFolderInUse(path, waitForInfo(path));
+  return {
+    path,
+    leftBehind: readRunningInfo(path),
+    describe: (info) => replaceFile(join(path, RUNNING_FILE), `${JSON.stringify(info, null, 2)}\n`),
+    release: () => {
+      rmSync(join(path, RUNNING_FILE), { force: true });
+      release();
+    },
+  };
+}
+
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    // Root's PostgreSQL runs as another user, who must be able to pass through; what lies inside has rights of its own.
+    if (process.getuid?.() === 0) chmodSync(path, (statSync(path).mode & 0o777) | 0o011);
+    const probe = join(path, `.probe-${process.pid}`);
+    writeFileSync(probe, "");
+    rmSync(probe);
+  } catch (error) {
+    throw new Error(
+      `The data folder ${path} cannot be used: ${(error as Error).message}. Set NEXIO_DATA_DIR to a folder that you may write.`,
+      { cause: error },
+    );
+  }
+}
+
+/** Who runs on the folder, as it says itself; undefined when nobody ever did or the last one ended properly. */
+export function readRunningInfo(path: string): RunningInfo | undefined {
+  try {
+    return JSON.parse(readFileSync(join(path, RUNNING_FILE), "utf8")) as RunningInfo;
+  } catch {
+    return undefined;
+  }
+}
+
+// The holder describes itself just after it got the lock; give it that moment, so that the message can name it.
+function waitForInfo(path: string): RunningInfo | undefined {
+  const deadline = Date.now() + 500;
+  for (;;) {
+    const info = readRunningInfo(path);
+    if ((info && isAlive(info.pid)) || Date.now() > deadline) return info;
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+}
+
+/** Writes a file that only its user can read, whole or not at all. */
+export function replaceFile(path: string, content: string): void {
+  const draft = `${path}.${process.pid}.new`;
+  writeFileSync(draft, content, { mode: 0o600, flush: true });
+  renameSync(draft, path);
+}
+
+/**
+ * A secret of this folder: read if it is there, else made and kept (0600). Two processes that ask at once get the same one.
+ * `bytes` random bytes, base64url.
+ */
+export function folderSecret(folder: string, name: string, bytes = 32): string {
+  const path = join(folder, name);
+  const existing = readIfThere(path);
+  if (existing) return existing;
+  const draft = `${path}.${process.pid}.new`;
+  writeFileSync(draft, `${randomBytes(bytes).toString("base64url")}\n`, { mode: 0o600, flush: true });
+  try {
+    linkSync(draft, path); // fails where another was faster, never replaces
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+  } finally {
+    rmSync(draft, { force: true });
+  }
+  return readFileSync(path, "utf8").trim();
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8").trim();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
