@@ -123,8 +123,9 @@ CREATE TABLE "run" (
 ) PARTITION BY RANGE ("id");
 -- The list of one environment, newest first. The list of all environments reads the primary key.
 CREATE INDEX "run_org_id_environment_id_id_idx" ON "run"("org_id", "environment_id", "id");
--- What a claim reads.
-CREATE INDEX "run_pending_idx" ON "run"("org_id", "environment_id", "id") WHERE "status" = 'PENDING';
+-- What a claim reads, oldest first. It sorts by created_at, which no other index does: a planner with old statistics (or none)
+-- would otherwise choose the index of the list, and read through every run that has ended to find one that waits.
+CREATE INDEX "run_pending_idx" ON "run"("org_id", "environment_id", "created_at", "id") WHERE "status" = 'PENDING';
 -- What the sweep reads.
 CREATE INDEX "run_lease_idx" ON "run"("lease_expires_at") WHERE "status" = 'RUNNING';
 

@@ -1,0 +1,65 @@
+/**
+ * Completing: records the results of runs, all of one organization's in one statement.
+ *
+ * Fenced by the lease: only a run that is still RUNNING under the lease with which it was claimed is touched, so that a run which
+ * was canceled or taken over meanwhile keeps what it has, and each result is recorded once however often the statement is sent.
+ * The output is inserted for exactly the rows that were updated.
+ */
+import type { Pool, PoolClient } from "pg";
+
+export type TerminalResult = {
+  runId: string;
+  leaseId: string;
+  status: "COMPLETED" | "DEGRADED" | "FAILED";
+  errorCode: string | null;
+  degradationReason: string | null;
+  /** A few words for lists. */
+  summary: string | null;
+  /** JSON text of the output payload: `{"output"?,"solutions"?,"error"?:{"code","message"}}`. */
+  body: string;
+};
+
+// $1 org; then one array a column. Rows are locked in the order of the arrays, which is that of the ids, as everywhere.
+const COMPLETE = `
+with result as (
+  select * from unnest($2::uuid[], $3::uuid[], $4::run_status[], $5::text[], $6::text[], $7::text[], $8::text[])
+    as t (run_id, lease_id, status, error_code, degradation_reason, summary, body)
+), recorded as (
+  update run set status = result.status, completed_at = now(), lease_id = null, lease_expires_at = null,
+    error_code = result.error_code, degradation_reason = result.degradation_reason, summary = result.summary
+  from result
+  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = result.run_id
+    and run.lease_id = result.lease_id and run.status = 'RUNNING'
+  returning run.id
+), stored as (
+  insert into run_payload (org_id, run_id, kind, body)
+  select $1, result.run_id, 'output', result.body from result join recorded on recorded.id = result.run_id
+)
+select id from recorded`;
+
+/**
+ * Records results of runs of one organization. Returns the ids that were recorded by this call; the others are no longer this
+ * worker's (canceled, taken over, or recorded before). Durable when it returns.
+ */
+export async function completeRuns(
+  db: Pool | PoolClient,
+  orgId: string,
+  results: readonly TerminalResult[],
+): Promise<Set<string>> {
+  const sorted = results.toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
+  const { rows } = await db.query<{ id: string }>({
+    name: "complete-runs",
+    text: COMPLETE,
+    values: [
+      orgId,
+      sorted.map((r) => r.runId),
+      sorted.map((r) => r.leaseId),
+      sorted.map((r) => r.status),
+      sorted.map((r) => r.errorCode),
+      sorted.map((r) => r.degradationReason),
+      sorted.map((r) => r.summary),
+      sorted.map((r) => r.body),
+    ],
+  });
+  return new Set(rows.map((row) => row.id));
+}

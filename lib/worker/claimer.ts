@@ -1,0 +1,173 @@
+/**
+ * The claim loop: goes round the organizations that have runs waiting, takes as many from one environment a turn as the evaluators
+ * have room for, and passes them on. While nothing waits it looks again when woken, or after a short while.
+ */
+import type { Logger } from "pino";
+import {
+  claimRuns,
+  listReadyMarks,
+  settleMark,
+  type ClaimedRun,
+  type ClaimRequest,
+  type ReadyMark,
+} from "../hot-path/claim.ts";
+import { newId } from "../ids.ts";
+import { backoffMs } from "./backoff.ts";
+import type { WorkerPools } from "./database.ts";
+import type { EvaluatorPool } from "./evaluator-types.ts";
+import { createSignal } from "./signal.ts";
+import { createRotation, type Turn } from "./turns.ts";
+
+/** Most runs of one turn: large enough that a claim costs little a run, small enough that the next organization waits for milliseconds. */
+const RUNS_PER_TURN = 200;
+const INPUT_BYTES_PER_TURN = 8 << 20;
+/** How often the marks are read while nobody wakes us. */
+const POLL_MS = 250;
+/** First pause after a round that found marks whose runs were not committed yet. */
+const HELD_PAUSE_MS = 4;
+/** An environment of which everything is held up is looked at again after so many times what looking took. */
+const COOL_DOWN_FACTOR = 20;
+const COOL_DOWN_MIN_MS = 50;
+
+export type Claimed = { mark: ReadyMark; leaseId: string; leasedAtMs: number; runs: ClaimedRun[] };
+
+export type ClaimerOptions = {
+  pools: WorkerPools;
+  evaluators: Pick<EvaluatorPool, "capacityFor" | "blockedVersions" | "onCapacity">;
+  log: Logger;
+  leaseMs: number;
+  /** How many more runs the worker may hold now, in all. */
+  room: () => number;
+  /** Takes claimed runs over. */
+  onClaimed: (claimed: Claimed) => void;
+};
+
+export type Claimer = {
+  /** Something may be waiting. */
+  wake(): void;
+  /** Leaves an environment alone for a while. */
+  coolDown(mark: Pick<ReadyMark, "orgId" | "environmentId">, forMs: number): void;
+  /** Claims nothing more. Resolves when the last claim has been passed on. */
+  stop(): Promise<void>;
+};
+
+/** The lease begins no earlier than `leasedAtMs`, in milliseconds of performance.now(). */
+type Request = ClaimRequest & { leasedAtMs: number };
+
+/** What one round over the organizations came to. */
+type Round = { claimed: number; held: boolean };
+
+/** Starts the loop. */
+export function startClaimer(options: ClaimerOptions): Claimer {
+  const { pools, evaluators, log, room } = options;
+  const signal = createSignal();
+  const rotation = createRotation((after, limit) => listReadyMarks(pools.claim, after, limit));
+  const coolUntil = new Map<string, number>();
+  const stopper = new AbortController();
+  const isStopping = () => stopper.signal.aborted;
+
+  const stopListening = evaluators.onCapacity(() => signal.raise());
+  const ended = loop();
+
+  async function loop(): Promise<void> {
+    let failures = 0;
+    let heldRounds = 0;
+    while (!isStopping()) {
+      signal.lower();
+      try {
+        const round = await goRound();
+        if (failures > 0) log.info("claiming again");
+        failures = 0;
+        if (round.claimed > 0) heldRounds = 0;
+        else await signal.wait(round.held ? Math.min(POLL_MS, HELD_PAUSE_MS * 2 ** heldRounds++) : POLL_MS);
+      } catch (error) {
+        failures++;
+        if (failures === 1) log.warn({ err: error }, "claiming does not work now; trying again");
+        await pause(backoffMs(failures));
+      }
+    }
+  }
+
+  // Wake-ups do not shorten it, or a crowd of them would make a busy loop of it; shutdown does.
+  async function pause(forMs: number): Promise<void> {
+    const until = performance.now() + forMs;
+    for (let left = forMs; left > 0 && !isStopping(); left = until - performance.now()) {
+      signal.lower();
+      await signal.wait(left);
+    }
+  }
+
+  async function goRound(): Promise<Round> {
+    const round: Round = { claimed: 0, held: false };
+    for (;;) {
+      while (room() <= 0 && !isStopping()) {
+        signal.lower();
+        await signal.wait(POLL_MS);
+      }
+      const turn = isStopping() ? null : await rotation.next();
+      if (!turn) return round;
+      await serve(turn, round);
+    }
+  }
+
+  const limitFor = (orgId: string) => Math.min(RUNS_PER_TURN, room(), evaluators.capacityFor(orgId));
+
+  async function serve(turn: Turn, round: Round): Promise<void> {
+    const limit = limitFor(turn.orgId);
+    const mark = limit > 0 ? turn.take(isCool) : undefined;
+    if (!mark) return;
+    const blocked = evaluators.blockedVersions(mark.orgId, mark.environmentId);
+    const request = requestFor(mark, limit, blocked);
+    const claim = await claimRuns(pools.claim, request);
+    pass(mark, request, claim.runs, round);
+    if (claim.more) return;
+    if (blocked.length > 0) {
+      // What is left is what was left out: the mark stays for it.
+      if (claim.runs.length === 0) {
+        coolDown(mark, Math.max(COOL_DOWN_MIN_MS, COOL_DOWN_FACTOR * (performance.now() - request.leasedAtMs)));
+      }
+      return;
+    }
+    const limitNow = limitFor(turn.orgId);
+    if (limitNow <= 0) return;
+    const again = requestFor(mark, limitNow, []);
+    const settlement = await settleMark(pools.claim, { ...again, isLive: mark.isLive });
+    pass(mark, again, settlement.runs, round);
+    if (settlement.mark === "held") round.held = true;
+  }
+
+  function requestFor(mark: ReadyMark, limit: number, exceptVersionIds: readonly string[]): Request {
+    const { orgId, environmentId } = mark;
+    const lease = { leaseId: newId(), leaseMs: options.leaseMs, leasedAtMs: performance.now() };
+    return { orgId, environmentId, ...lease, limit, maxInputBytes: INPUT_BYTES_PER_TURN, exceptVersionIds };
+  }
+
+  function pass(mark: ReadyMark, { leaseId, leasedAtMs }: Request, runs: ClaimedRun[], round: Round): void {
+    if (runs.length === 0) return;
+    round.claimed += runs.length;
+    options.onClaimed({ mark, leaseId, leasedAtMs, runs });
+  }
+
+  function coolDown(mark: Pick<ReadyMark, "orgId" | "environmentId">, forMs: number): void {
+    coolUntil.set(mark.environmentId, performance.now() + forMs);
+  }
+
+  function isCool(mark: ReadyMark): boolean {
+    const until = coolUntil.get(mark.environmentId);
+    if (until === undefined) return true;
+    if (performance.now() < until) return false;
+    coolUntil.delete(mark.environmentId);
+    return true;
+  }
+
+  return {
+    wake: () => signal.raise(),
+    coolDown,
+    async stop() {
+      stopper.abort();
+      stopListening();
+      signal.raise();
+      await ended;
+    },
+  };
+}

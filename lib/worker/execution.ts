@@ -1,0 +1,180 @@
+/**
+ * Execution: claim, evaluate, complete, all at the same time. This joins the parts; each of them says for itself what it guarantees.
+ *
+ * A run is held from its claim until its result is recorded, it is handed back, or it turns out to be somebody else's (canceled, or
+ * taken over after this worker was silent for too long). What is no longer held is not recorded.
+ */
+import type { Logger } from "pino";
+import { startClaimer, type Claimed } from "./claimer.ts";
+import { createCompleter } from "./completer.ts";
+import type { WorkerPools } from "./database.ts";
+import { getEngineConfig } from "./engine-configs.ts";
+import type { EvaluationItem, EvaluationResult, EvaluatorPool } from "./evaluator-types.ts";
+import { createHeldRuns, type HeldRun } from "./held-runs.ts";
+import { renewLeases } from "./leases.ts";
+import { startPeriodic } from "./periodic.ts";
+import { createReturner } from "./returner.ts";
+import { createSweeper } from "./sweep.ts";
+import type { ClaimedRun, ReadyMark } from "../hot-path/claim.ts";
+import { runError } from "../engines/run-errors.ts";
+
+/** What the worker holds at most; beyond it nothing is claimed. */
+const MAX_HELD_RUNS = 2_000;
+const MAX_HELD_INPUT_BYTES = 64 << 20;
+/** An environment whose runs could not be evaluated for want of a config or a child is left alone for so long. */
+const NOT_NOW_COOL_DOWN_MS = 1_000;
+
+export type ExecutionSettings = {
+  /** How long a lease lasts. A run whose worker died waits this long, and for the next sweep (R6: 30 s in all). */
+  leaseMs: number;
+  /** Leases older than this are renewed. */
+  renewAfterMs: number;
+  sweepMs: number;
+  strandedAfterMs: number;
+};
+
+export const EXECUTION_SETTINGS: ExecutionSettings = {
+  leaseMs: 15_000,
+  renewAfterMs: 5_000,
+  sweepMs: 5_000,
+  strandedAfterMs: 5_000,
+};
+
+export type Execution = {
+  /** Something may be waiting. */
+  wake(): void;
+  stats(): { held: number; heldInputBytes: number; unrecorded: number; recorded: number; lost: number };
+  /**
+   * Claims nothing more, gives what is being evaluated `graceMs` to end, records it, and hands the rest back, for at most `recordMs`.
+   * Closes the evaluators.
+   */
+  stop(graceMs: number, recordMs: number): Promise<void>;
+};
+
+export type ExecutionOptions = {
+  pools: WorkerPools;
+  evaluators: EvaluatorPool;
+  log: Logger;
+  settings?: Partial<ExecutionSettings>;
+};
+
+/** Starts executing whatever is waiting. */
+export function startExecution(options: ExecutionOptions): Execution {
+  const { pools, evaluators, log } = options;
+  const settings = { ...EXECUTION_SETTINGS, ...options.settings };
+  const held = createHeldRuns();
+  const counts = { recorded: 0, lost: 0 };
+
+  const completer = createCompleter({
+    pool: pools.record,
+    log,
+    onSettled(result, outcome) {
+      counts[outcome]++;
+      held.removeLease(result);
+      if (isNearlyFull()) claimer.wake();
+    },
+  });
+  const returner = createReturner(pools.record, log, (run) => held.remove(run));
+
+  const room = () => (held.inputBytes() >= MAX_HELD_INPUT_BYTES ? 0 : MAX_HELD_RUNS - held.count());
+  // Only then does the claimer wait for what is recorded; else it waits for the evaluators.
+  const isNearlyFull = () => held.count() >= MAX_HELD_RUNS / 2 || held.inputBytes() >= MAX_HELD_INPUT_BYTES / 2;
+  const claimer = startClaimer({ pools, evaluators, log, leaseMs: settings.leaseMs, room, onClaimed });
+
+  function onClaimed({ mark, leaseId, leasedAtMs, runs }: Claimed): void {
+    const holdings = new Map<string, HeldRun>();
+    const items: EvaluationItem[] = [];
+    for (const run of runs) {
+      const { orgId, environmentId } = mark;
+      const inputBytes = Buffer.byteLength(run.input);
+      const holding = { runId: run.runId, leaseId, orgId, environmentId, inputBytes, leasedAtMs };
+      held.add(holding);
+      holdings.set(run.runId, holding);
+      const item = toItem(mark, run);
+      if (item) items.push(item);
+      else fail(holding, "engine_error", `This engine's type, ${run.engineType}, cannot be run here`);
+    }
+    void evaluators.evaluate(items, (result) => onResult(holdings.get(result.runId)!, result));
+  }
+
+  function toItem({ orgId, environmentId }: ReadyMark, run: ClaimedRun): EvaluationItem | undefined {
+    if (run.engineType === "http") return undefined;
+    return {
+      runId: run.runId,
+      orgId,
+      environmentId,
+      versionId: run.engineVersionId,
+      type: run.engineType,
+      timeoutMs: run.timeoutMs,
+      payload: run.input,
+      loadConfig: () => getEngineConfig(pools.record, orgId, run.engineVersionId),
+    };
+  }
+
+  function onResult(holding: HeldRun, { outcome }: EvaluationResult): void {
+    if (!held.has(holding)) return;
+    if (outcome.kind === "returned") {
+      if (outcome.reason === "no_config" || outcome.reason === "no_child")
+        claimer.coolDown(holding, NOT_NOW_COOL_DOWN_MS);
+      returner.add(holding);
+      return;
+    }
+    const { status, errorCode = null, degradationReason = null, summary, body } = outcome.result;
+    const { runId, leaseId, orgId } = holding;
+    completer.add(orgId, { runId, leaseId, status, errorCode, degradationReason, summary, body });
+  }
+
+  function fail({ runId, leaseId, orgId }: HeldRun, code: "engine_error", message: string): void {
+    const body = JSON.stringify({ error: runError(code, message) });
+    const result = { status: "FAILED" as const, errorCode: code, degradationReason: null, summary: code, body };
+    completer.add(orgId, { runId, leaseId, ...result });
+  }
+
+  async function renew(): Promise<void> {
+    const nowMs = performance.now();
+    for (const [orgId, runs] of held.leasedBefore(nowMs - settings.renewAfterMs)) {
+      const renewed = await renewLeases(pools.record, orgId, runs, settings.leaseMs);
+      for (const run of runs) {
+        if (renewed.has(run.runId)) run.leasedAtMs = nowMs;
+        else held.remove(run);
+      }
+    }
+  }
+
+  const sweeper = createSweeper(pools.record, settings);
+  async function sweep(): Promise<void> {
+    const { requeued, failed, marked } = await sweeper.sweep();
+    if (requeued + failed + marked === 0) return;
+    log.info({ requeued, failed, marked }, "found runs that nobody looked after");
+    claimer.wake();
+  }
+
+  const periodics = [
+    // Twice as often as need be, so that one failure does not cost a lease.
+    startPeriodic("renewing leases", settings.renewAfterMs / 2, log, renew),
+    startPeriodic("the sweep", settings.sweepMs, log, sweep),
+  ];
+
+  return {
+    wake: () => claimer.wake(),
+    stats: () => ({
+      held: held.count(),
+      heldInputBytes: held.inputBytes(),
+      unrecorded: completer.waiting(),
+      ...counts,
+    }),
+    async stop(graceMs, recordMs) {
+      await Promise.race([claimer.stop(), delay(graceMs)]);
+      await evaluators.close(graceMs);
+      const everything = Promise.all([completer.drained(), returner.drained()]);
+      await Promise.race([everything, delay(recordMs)]);
+      completer.stop();
+      returner.stop();
+      await Promise.race([Promise.all(periodics.map((periodic) => periodic.stop())), delay(500)]);
+    },
+  };
+}
+
+function delay(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}

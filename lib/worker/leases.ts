@@ -1,0 +1,122 @@
+/**
+ * Leases: a worker holds each run that it claimed for a short time, and says again and again that it still lives. A run whose lease
+ * lapses is taken over. All times are PostgreSQL's.
+ */
+import type { Pool } from "pg";
+import { runError } from "../engines/run-errors.ts";
+
+/** A run held by this worker. */
+export type HeldLease = { runId: string; leaseId: string };
+
+/** How often a run is taken over from a dead worker before it counts as the cause of the deaths (R6). */
+export const MAX_TAKEOVERS = 3;
+
+// Rows are locked in the order of their ids, as completion does, so that the two cannot wait for each other.
+const RENEW = `
+with held as (
+  select id from run
+  where org_id = $1 and id = any($2::uuid[]) and lease_id = any($3::uuid[]) and status = 'RUNNING'
+  order by id for update
+)
+update run set lease_expires_at = now() + $4 * interval '1 millisecond'
+from held where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = held.id
+returning run.id`;
+
+/** Extends leases in one organization. Returns the runs that are still this worker's; the others were canceled or taken over. */
+export async function renewLeases(
+  pool: Pool,
+  orgId: string,
+  held: readonly HeldLease[],
+  leaseMs: number,
+): Promise<Set<string>> {
+  const { rows } = await pool.query<{ id: string }>({
+    name: "renew-leases",
+    text: RENEW,
+    values: [orgId, held.map((h) => h.runId), held.map((h) => h.leaseId), leaseMs],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+// The mark is locked (or inserted) until commit, so that no claim can delete it before it sees the runs that are waiting again.
+const MARK_REQUEUED = `
+insert into ready_environment (org_id, environment_id, is_live)
+select environment.org_id, environment.id, environment.kind = 'live' from environment
+where environment.org_id = $1 and environment.id in (select environment_id from requeued)
+order by environment.id
+on conflict (org_id, environment_id) do update set environment_id = excluded.environment_id where false`;
+
+const HAND_BACK = `
+with held as (
+  select id from run
+  where org_id = $1 and id = any($2::uuid[]) and lease_id = any($3::uuid[]) and status = 'RUNNING'
+  order by id for update
+), requeued as (
+  update run set status = 'PENDING', lease_id = null, lease_expires_at = null, started_at = null
+  from held where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = held.id
+  returning run.id, run.environment_id
+), marked as (${MARK_REQUEUED})
+select id from requeued`;
+
+/** Gives runs of one organization back, as if they had not been claimed. Returns how many were still this worker's. */
+export async function handBackRuns(pool: Pool, orgId: string, held: readonly HeldLease[]): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: "hand-back-runs",
+    text: HAND_BACK,
+    values: [orgId, held.map((h) => h.runId), held.map((h) => h.leaseId)],
+  });
+  return rowCount ?? 0;
+}
+
+/** Runs whose lease has lapsed, by organization; the longest lapsed first. Reads across organizations. */
+export async function listLapsedRuns(pool: Pool, limit: number): Promise<Map<string, string[]>> {
+  const { rows } = await pool.query<{ org_id: string; id: string }>({
+    name: "list-lapsed-runs",
+    text: `select org_id, id from run where status = 'RUNNING' and lease_expires_at < now() order by lease_expires_at limit $1`,
+    values: [limit],
+  });
+  const byOrg = Map.groupBy(rows, (row) => row.org_id);
+  return new Map([...byOrg].map(([orgId, lapsed]) => [orgId, lapsed.map((row) => row.id)]));
+}
+
+// Both branches look again under the lock: another worker's sweep, or the completion itself, may have come first.
+const TAKE_OVER = `
+with lapsed as (
+  select id, takeovers from run
+  where org_id = $1 and id = any($2::uuid[]) and status = 'RUNNING' and lease_expires_at < now()
+  order by id for update skip locked
+), requeued as (
+  update run set status = 'PENDING', lease_id = null, lease_expires_at = null, started_at = null, takeovers = run.takeovers + 1
+  from lapsed
+  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = lapsed.id and lapsed.takeovers < $3
+  returning run.id, run.environment_id
+), failed as (
+  update run set status = 'FAILED', completed_at = now(), lease_id = null, lease_expires_at = null,
+    error_code = 'engine_crashed', summary = 'engine_crashed'
+  from lapsed
+  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = lapsed.id and lapsed.takeovers >= $3
+  returning run.id
+), explained as (
+  insert into run_payload (org_id, run_id, kind, body) select $1, failed.id, 'output', $4 from failed
+), marked as (${MARK_REQUEUED})
+select (select count(*) from requeued)::int as requeued, (select count(*) from failed)::int as failed`;
+
+const CRASHED_BODY = JSON.stringify({
+  error: runError(
+    "engine_crashed",
+    `The process that evaluated the run ended unexpectedly, ${MAX_TAKEOVERS + 1} times`,
+  ),
+});
+
+/** Takes over runs of one organization whose lease has lapsed: PENDING again with one takeover more, or FAILED after too many. */
+export async function takeOverRuns(
+  pool: Pool,
+  orgId: string,
+  runIds: readonly string[],
+): Promise<{ requeued: number; failed: number }> {
+  const { rows } = await pool.query<{ requeued: number; failed: number }>({
+    name: "take-over-runs",
+    text: TAKE_OVER,
+    values: [orgId, runIds, MAX_TAKEOVERS, CRASHED_BODY],
+  });
+  return rows[0]!;
+}

@@ -1,0 +1,78 @@
+/**
+ * The worker process: executes runs and does the background work. Any number of them may run on one database.
+ *
+ * It ends by SIGTERM, or when the supervisor that started it is gone: what is being evaluated may end, the rest is handed back, and
+ * the process is gone within 10 seconds.
+ */
+import { setPriority } from "node:os";
+import { closeDatabase, pool } from "../db.ts";
+import { env } from "../env.ts";
+import { newId } from "../ids.ts";
+import { loggerFor } from "../logger.ts";
+import { openWorkerPools } from "./database.ts";
+import { createEvaluatorPool } from "./evaluator-pool.ts";
+import { startExecution } from "./execution.ts";
+import { beat, endBeat, HEARTBEAT_MS } from "./heartbeat.ts";
+import { startPeriodic } from "./periodic.ts";
+import { startTasks } from "./tasks/runner.ts";
+import { startWakeListener } from "./wake-listener.ts";
+
+/** Of the 10 seconds: for evaluations to end, then for results to be recorded, then for everything else to close. */
+const GRACE_MS = 5_000;
+const RECORD_MS = 3_000;
+const LONGEST_STOP_MS = 9_500;
+
+const log = loggerFor("worker");
+const workerId = newId();
+
+if (env.NEXIO_WORKER_NICE > 0) setPriority(env.NEXIO_WORKER_NICE);
+
+const pools = openWorkerPools();
+const evaluators = createEvaluatorPool({
+  size: env.NEXIO_EVALUATORS,
+  onTrouble: ({ message, ...fields }) => log.warn(fields, message),
+});
+const execution = startExecution({ pools, evaluators, log });
+const heartbeat = startPeriodic("the heartbeat", HEARTBEAT_MS, log, async () => {
+  await beat(pools.record, workerId);
+  tellHealth();
+});
+const tasks = startTasks(pool(), loggerFor("tasks"));
+const wakeListener = startWakeListener(log, execution.wake);
+log.info({ workerId, pid: process.pid }, "the worker runs");
+
+let lastRecorded = 0;
+
+// A line every few seconds while there is something to tell.
+function tellHealth(): void {
+  const stats = execution.stats();
+  const { children, busy, waiting, apart, killed } = evaluators.stats();
+  const level = stats.recorded !== lastRecorded || stats.held > 0 ? "info" : "debug";
+  lastRecorded = stats.recorded;
+  log[level]({ workerId, ...stats, evaluators: { children, busy, waiting, apart, killed } }, "worker health");
+}
+
+let stopping = false;
+
+async function stop(why: string): Promise<void> {
+  if (stopping) return;
+  stopping = true;
+  log.info({ workerId, why }, "the worker stops");
+  setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
+  await Promise.all([execution.stop(GRACE_MS, RECORD_MS), tasks.stop(), wakeListener.stop()]);
+  await heartbeat.stop();
+  await endBeat(pools.record, workerId).catch(() => {}); // PostgreSQL may be gone already
+  await Promise.all([pools.close(), closeDatabase()]).catch(() => {});
+  log.info({ workerId, ...execution.stats() }, "the worker has stopped");
+  process.exit(0);
+}
+
+process.on("message", (message: { type?: unknown }) => {
+  if (message?.type === "nexio:wake") execution.wake();
+});
+process.on("disconnect", () => void stop("the supervisor is gone"));
+process.on("SIGTERM", () => void stop("SIGTERM"));
+// Ctrl-C in a terminal reaches every process; under a supervisor, it is the one to say when.
+process.on("SIGINT", () => {
+  if (!process.connected) void stop("SIGINT");
+});

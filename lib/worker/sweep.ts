@@ -1,0 +1,73 @@
+/**
+ * The sweep: every few seconds each worker looks for what nobody looks after. Runs whose lease has lapsed are taken over, and an
+ * environment that has had a run waiting for a while without a ready mark gets one. Any number of workers may sweep at once.
+ */
+import type { Pool } from "pg";
+import { listLapsedRuns, takeOverRuns } from "./leases.ts";
+
+const MAX_TAKEN_OVER = 2_000;
+const ENVIRONMENTS_PER_LOOK = 2_000;
+/** A run may wait this long before a missing mark is missed: acceptance and settlement are transactions of milliseconds. */
+const STRANDED_AFTER_MS = 5_000;
+
+// One probe of the index of waiting runs an environment. Colocated by org_id, so that it also runs on distributed tables.
+const LIST_STRANDED = `
+with looked_at as (
+  select org_id, id, kind from environment where (org_id, id) > ($1, $2) order by org_id, id limit $3
+)
+select org_id, id as environment_id, kind = 'live' as is_live,
+  not exists (select 1 from ready_environment mark where mark.org_id = looked_at.org_id and mark.environment_id = looked_at.id)
+  and exists (
+    select 1 from run
+    where run.org_id = looked_at.org_id and run.environment_id = looked_at.id and run.status = 'PENDING'
+      and run.created_at < now() - $4 * interval '1 millisecond'
+  ) as stranded
+from looked_at order by org_id, id`;
+
+const MARK = `
+insert into ready_environment (org_id, environment_id, is_live) values ($1, $2, $3)
+on conflict (org_id, environment_id) do nothing`;
+
+export type SweepResult = { requeued: number; failed: number; marked: number };
+
+export type Sweeper = { sweep(): Promise<SweepResult> };
+
+type LookedAt = { org_id: string; environment_id: string; is_live: boolean; stranded: boolean };
+
+const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
+
+/** A sweeper remembers how far it has looked, so that an installation with very many environments is looked through in parts. */
+export function createSweeper(pool: Pool, { strandedAfterMs = STRANDED_AFTER_MS } = {}): Sweeper {
+  let after = [BEFORE_ALL, BEFORE_ALL];
+
+  async function markStranded(): Promise<number> {
+    const { rows } = await pool.query<LookedAt>({
+      name: "list-stranded-environments",
+      text: LIST_STRANDED,
+      values: [...after, ENVIRONMENTS_PER_LOOK, strandedAfterMs],
+    });
+    const last = rows.at(-1);
+    after =
+      last && rows.length === ENVIRONMENTS_PER_LOOK ? [last.org_id, last.environment_id] : [BEFORE_ALL, BEFORE_ALL];
+    let marked = 0;
+    for (const row of rows) {
+      if (!row.stranded) continue;
+      const { rowCount } = await pool.query(MARK, [row.org_id, row.environment_id, row.is_live]);
+      marked += rowCount ?? 0;
+    }
+    return marked;
+  }
+
+  return {
+    async sweep() {
+      const result = { requeued: 0, failed: 0, marked: 0 };
+      for (const [orgId, runIds] of await listLapsedRuns(pool, MAX_TAKEN_OVER)) {
+        const taken = await takeOverRuns(pool, orgId, runIds);
+        result.requeued += taken.requeued;
+        result.failed += taken.failed;
+      }
+      result.marked = await markStranded();
+      return result;
+    },
+  };
+}

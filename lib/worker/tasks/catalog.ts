@@ -1,0 +1,29 @@
+/** Background work by name: when it is due, and what does it. Any worker may run a task; graphile-worker sees to it that one does. */
+import type { Pool } from "pg";
+import { purgeIdempotencyKeys } from "./idempotency-purge.ts";
+import { ensurePartitions } from "./partitions.ts";
+import { foldUsage } from "./usage-fold.ts";
+
+/** When a task is due, beside at every start of a worker: by a crontab pattern (UTC), or so long after it last ended. */
+export type Due = { cron: string } | { everyMs: number };
+
+export type TaskDefinition = {
+  due: Due;
+  /** Must be safe to run at any time, twice, and beside itself. Returns what is worth a line in the log. */
+  run: (pool: Pool) => Promise<Record<string, number>>;
+};
+
+export const TASKS = {
+  "usage-fold": { due: { everyMs: 10_000 }, run: async (pool) => ({ folded: await foldUsage(pool) }) },
+  "idempotency-purge": {
+    due: { cron: "*/10 * * * *" },
+    run: async (pool) => ({ purged: await purgeIdempotencyKeys(pool) }),
+  },
+  "partitions-ensure": {
+    due: { cron: "17 3 * * *" },
+    run: async (pool) => {
+      await ensurePartitions(pool);
+      return {};
+    },
+  },
+} as const satisfies Record<string, TaskDefinition>;
