@@ -55,6 +55,10 @@ export const ENV_SCHEMA = z.object({
   NEXIO_EVALUATORS: z.coerce.number().int().min(1).max(64).default(1),
   /** Niceness of the worker: it yields to acceptance on a machine that both share. */
   NEXIO_WORKER_NICE: z.coerce.number().int().min(0).max(19).default(5),
+  /** For `nexio quickstart` where WorkOS is real: the portal's session cookie of somebody with api_keys:manage. */
+  WOS_SESSION: optional(z.string()),
+  /** For `nexio quickstart`: a live key to use instead of minting one. */
+  NEXIO_LIVE_KEY: optional(z.string()),
   LOG_LEVEL: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
 });
 

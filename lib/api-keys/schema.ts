@@ -61,8 +61,9 @@ export const ApiKeySchema = z.strictObject({
   rotated_to_id: z.uuid().nullable(),
 });
 
-/** `environment`: a slug, or `all`; without it live. */
-export const ListApiKeysQuerySchema = z.strictObject({ ...pageQuery, environment: z.string().optional() });
+/** What the path names; anything that is not one is looked up and not found. */
+export const ApiKeyParamsSchema = z.strictObject({ id: z.string() });
+export const ListApiKeysQuerySchema = z.strictObject({ ...pageQuery });
 export const ApiKeyPageSchema = pageOf(ApiKeySchema);
 
 export type CreateApiKey = z.output<typeof CreateApiKeySchema>;
@@ -71,5 +72,4 @@ export type RotateApiKey = z.output<typeof RotateApiKeySchema>;
 export type MintedKey = z.infer<typeof MintedKeySchema>;
 export type MintedEnvironmentKey = z.infer<typeof MintedEnvironmentKeySchema>;
 export type ApiKeyDto = z.infer<typeof ApiKeySchema>;
-export type ListApiKeysQuery = z.output<typeof ListApiKeysQuerySchema>;
 export type ApiKeyPage = z.infer<typeof ApiKeyPageSchema>;

@@ -12,6 +12,7 @@ import { findEnvironment } from "../environments/service.ts";
 import { ApiError, invalidField, notFound } from "../errors.ts";
 import type { ApiKeyModel, EnvironmentModel } from "../generated/prisma/models.ts";
 import { isId, newId } from "../ids.ts";
+import type { PageQuery } from "../page.ts";
 import { toIso, toIsoOrNull } from "../time.ts";
 import { mintKey } from "./key-format.ts";
 import { keyMaker } from "./key-maker.ts";
@@ -21,7 +22,6 @@ import type {
   ApiKeyPage,
   CreateApiKey,
   CreateEnvironmentKey,
-  ListApiKeysQuery,
   MintedEnvironmentKey,
   MintedKey,
   RotateApiKey,
@@ -51,13 +51,17 @@ function toApiKey(row: KeyRow, now: Date): ApiKeyDto {
   };
 }
 
-/** A page of the keys of one environment (default live) or of `all`, newest first. Throws 404 for an unknown environment. */
-export async function listApiKeys(scope: OrgScope, query: ListApiKeysQuery, now = new Date()): Promise<ApiKeyPage> {
-  const slug = query.environment ?? LIVE_SLUG;
+/** A page of the keys of one environment or of `all`, newest first. Keys of deleted environments are not shown. */
+export async function listApiKeys(
+  scope: OrgScope,
+  environment: EnvironmentScope | typeof ALL_SLUG,
+  query: PageQuery,
+  now = new Date(),
+): Promise<ApiKeyPage> {
   const environments =
-    slug === ALL_SLUG
+    environment === ALL_SLUG
       ? await prisma().environment.findMany({ where: { orgId: scope.orgId, deletedAt: null } })
-      : [await findEnvironment(scope, slug)];
+      : [{ id: environment.environmentId, slug: environment.environmentSlug, kind: environment.environmentKind }];
   const byId = new Map(environments.map((environment) => [environment.id, environment]));
   const before = idOfCursor(query.cursor);
   const keys = await prisma().apiKey.findMany({

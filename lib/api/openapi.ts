@@ -2,10 +2,12 @@
 import { type OpenAPIHono, z } from "@hono/zod-openapi";
 import { apiUrl } from "../env.ts";
 import { ERROR_STATUS, type ErrorCode } from "../errors.ts";
-import type { ApiEnv, ApiOperation } from "./operation.ts";
+import type { ApiEnv, ApiOperation, ApiResource } from "./operation.ts";
 
 type Registry = OpenAPIHono<ApiEnv>["openAPIRegistry"];
 type RouteConfig = Parameters<Registry["registerPath"]>[0];
+
+const TAGS: readonly ApiOperation["tag"][] = ["Environments", "API keys", "Engines", "Runs"];
 
 const ALWAYS: readonly ErrorCode[] = ["unauthorized", "forbidden", "internal", "unavailable"];
 
@@ -49,7 +51,7 @@ function success(operation: ApiOperation): RouteConfig["responses"] {
 }
 
 function paramsOf(operation: ApiOperation) {
-  const params = Object.entries(operation.params).map(([name, resource]) => [
+  const params = Object.entries<ApiResource>(operation.params).map(([name, resource]) => [
     name,
     z.string().meta({ description: `Of the ${resource.replace("_", " ")}` }),
   ]);
@@ -116,8 +118,6 @@ export function describeApi(app: OpenAPIHono<ApiEnv>) {
         "Environments, engines and runs. Times are ISO 8601 UTC, lists are paged by `cursor`, unknown body fields are refused.",
     },
     servers: [{ url: apiUrl() }],
-    tags: [...new Set(OPERATION_TAGS)].map((name) => ({ name })),
+    tags: TAGS.map((name) => ({ name })),
   });
 }
-
-const OPERATION_TAGS = ["Environments", "API keys", "Engines", "Runs"] as const;

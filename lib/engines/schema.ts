@@ -13,7 +13,7 @@ const timeoutMs = z.int().min(100).max(600_000);
 
 /** A draft may be anything that is a JSON object; `validate` says what keeps it from being published. */
 export const EngineConfigSchema = z
-  .record(z.string(), z.json())
+  .looseObject({})
   .meta({ id: "EngineConfig", description: "A decision graph in the open JSON Decision Model: {nodes, edges}" });
 
 export const EngineSchema = z
@@ -51,6 +51,8 @@ export const UpdateEngineSchema = z
   })
   .meta({ id: "UpdateEngine" });
 
+/** What the path names; anything that is not one is looked up and not found. */
+export const EngineParamsSchema = z.strictObject({ slug: z.string() });
 export const ListEnginesQuerySchema = z.strictObject({ ...pageQuery });
 export const EnginePageSchema = pageOf(EngineSchema).meta({ id: "EnginePage" });
 

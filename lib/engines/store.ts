@@ -17,18 +17,18 @@ export type NewEngine = {
   config?: EngineConfig | undefined;
 };
 
-/** Inserts an engine with its draft. A slug that is taken is a unique violation (P2002). */
-export function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Promise<EngineModel> {
+/** Inserts an engine with its draft. Null where the slug is taken, also by somebody who takes it at this moment. */
+export async function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Promise<EngineModel | null> {
   const { config, timeoutMs, ...rest } = engine;
-  return tx.engine.create({
-    data: {
-      orgId,
-      id: newId(),
-      ...rest,
-      ...(timeoutMs === undefined ? {} : { timeoutMs }),
-      ...(config === undefined ? {} : { draftConfig: config as InputJsonObject }),
-    },
-  });
+  const data = {
+    orgId,
+    id: newId(),
+    ...rest,
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(config === undefined ? {} : { draftConfig: config as InputJsonObject }),
+  };
+  const [row] = await tx.engine.createManyAndReturn({ data: [data], skipDuplicates: true });
+  return row ?? null;
 }
 
 export type NewVersion = {

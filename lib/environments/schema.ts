@@ -37,6 +37,8 @@ export const UpdateEnvironmentSchema = z
   })
   .meta({ id: "UpdateEnvironment" });
 
+/** What the path names; anything that is not one is looked up and not found. */
+export const EnvironmentParamsSchema = z.strictObject({ slug: z.string() });
 export const ListEnvironmentsQuerySchema = z.strictObject({ ...pageQuery });
 export const EnvironmentPageSchema = pageOf(EnvironmentSchema).meta({ id: "EnvironmentPage" });
 

@@ -1,0 +1,13 @@
+import { ApiKeyPageSchema, CreateApiKeySchema, ListApiKeysQuerySchema, MintedKeySchema } from "@/lib/api-keys/schema";
+import * as apiKeys from "@/lib/api-keys/service";
+import { sessionRoute } from "@/lib/http/session-route";
+
+export const GET = sessionRoute(
+  { permission: "api_keys:read", environment: "read", query: ListApiKeysQuerySchema, response: ApiKeyPageSchema },
+  ({ scope, environment, query }) => apiKeys.listApiKeys(scope, environment, query),
+);
+
+export const POST = sessionRoute(
+  { permission: "api_keys:manage", body: CreateApiKeySchema, response: MintedKeySchema, status: 201 },
+  ({ scope, body }) => apiKeys.createApiKey(scope, body),
+);

@@ -1,0 +1,8 @@
+import { EnginePageSchema, ListEnginesQuerySchema } from "@/lib/engines/schema";
+import * as engines from "@/lib/engines/service";
+import { sessionRoute } from "@/lib/http/session-route";
+
+export const GET = sessionRoute(
+  { permission: "engines:read", query: ListEnginesQuerySchema, response: EnginePageSchema },
+  ({ scope, query }) => engines.listEngines(scope, query),
+);

@@ -1,0 +1,28 @@
+import { EnvironmentParamsSchema, EnvironmentSchema, UpdateEnvironmentSchema } from "@/lib/environments/schema";
+import * as environments from "@/lib/environments/service";
+import { sessionRoute } from "@/lib/http/session-route";
+
+export const GET = sessionRoute(
+  { permission: "environments:read", params: EnvironmentParamsSchema, response: EnvironmentSchema },
+  ({ scope, params }) => environments.getEnvironment(scope, params.slug),
+);
+
+export const PATCH = sessionRoute(
+  {
+    permission: "api_keys:manage",
+    params: EnvironmentParamsSchema,
+    find: ({ scope, params }) => environments.requireChangeable(scope, params.slug),
+    body: UpdateEnvironmentSchema,
+    response: EnvironmentSchema,
+  },
+  ({ scope, params, body }) => environments.updateEnvironment(scope, params.slug, body),
+);
+
+export const DELETE = sessionRoute(
+  {
+    permission: "api_keys:manage",
+    params: EnvironmentParamsSchema,
+    find: ({ scope, params }) => environments.requireChangeable(scope, params.slug),
+  },
+  ({ scope, params }) => environments.removeEnvironment(scope, params.slug),
+);

@@ -1,0 +1,12 @@
+import { CreateEnvironmentSchema, EnvironmentListSchema, EnvironmentSchema } from "@/lib/environments/schema";
+import * as environments from "@/lib/environments/service";
+import { sessionRoute } from "@/lib/http/session-route";
+
+export const GET = sessionRoute({ permission: "environments:read", response: EnvironmentListSchema }, ({ scope }) =>
+  environments.listAllEnvironments(scope),
+);
+
+export const POST = sessionRoute(
+  { permission: "api_keys:manage", body: CreateEnvironmentSchema, response: EnvironmentSchema, status: 201 },
+  ({ scope, body }) => environments.createEnvironment(scope, body),
+);

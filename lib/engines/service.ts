@@ -1,0 +1,161 @@
+/**
+ * Engines and their drafts (R1, R2). They belong to the organization: what changes here changes for every environment, which is why the
+ * public API takes writes from keys of live only.
+ */
+import * as audit from "../audit/service.ts";
+import type { OrgScope } from "../auth/principal.ts";
+import { idOfCursor, toPage } from "../cursor.ts";
+import { prisma } from "../db.ts";
+import { ApiError, invalidField, notFound } from "../errors.ts";
+import type { InputJsonObject } from "../generated/prisma/internal/prismaNamespace.ts";
+import type { EngineModel } from "../generated/prisma/models.ts";
+import type { PageQuery } from "../page.ts";
+import { toIso } from "../time.ts";
+import {
+  type ConfigValidity,
+  type CreateEngine,
+  type EngineConfig,
+  type EngineDraft,
+  type EngineDto,
+  type EnginePage,
+  ENGINE_TYPES,
+  type UpdateEngine,
+} from "./schema.ts";
+import { ENGINE_SLUG_PATTERN, engineSlugProblem } from "./slug.ts";
+import { insertEngine, latestVersions } from "./store.ts";
+import { validateConfig } from "./validation-service.ts";
+import { formatVersion, type VersionNumber } from "./version-number.ts";
+
+function toEngine(row: EngineModel, latest: VersionNumber | undefined): EngineDto {
+  return {
+    id: row.id,
+    slug: row.slug,
+    name: row.name,
+    description: row.description,
+    type: row.type,
+    timeout_ms: row.timeoutMs,
+    latest_version: latest ? formatVersion(latest) : null,
+    created_at: toIso(row.createdAt),
+    updated_at: toIso(row.updatedAt),
+  };
+}
+
+/** The draft of a row: what is not a JSON object was never put there. */
+export function draftOf(row: EngineModel): EngineConfig | null {
+  return (row.draftConfig ?? null) as EngineConfig | null;
+}
+
+/** An engine of the organization by its slug. Throws 404. */
+export async function findEngine(scope: OrgScope, slug: string): Promise<EngineModel> {
+  const row = ENGINE_SLUG_PATTERN.test(slug)
+    ? await prisma().engine.findUnique({ where: { orgId_slug: { orgId: scope.orgId, slug } } })
+    : null;
+  if (!row) throw notFound("Engine");
+  return row;
+}
+
+async function withLatest(scope: OrgScope, row: EngineModel): Promise<EngineDto> {
+  return toEngine(row, (await latestVersions(scope, [row.id])).get(row.id));
+}
+
+/** A page of the organization's engines, in the order of their creation. */
+export async function listEngines(scope: OrgScope, query: PageQuery): Promise<EnginePage> {
+  const after = idOfCursor(query.cursor);
+  const rows = await prisma().engine.findMany({
+    where: { orgId: scope.orgId, ...(after === undefined ? {} : { id: { gt: after } }) },
+    orderBy: { id: "asc" },
+    take: query.limit + 1,
+  });
+  const latest = await latestVersions(
+    scope,
+    rows.map((row) => row.id),
+  );
+  return toPage(rows, query.limit, (row) => toEngine(row, latest.get(row.id)));
+}
+
+/** One engine. Throws 404. */
+export async function getEngine(scope: OrgScope, slug: string): Promise<EngineDto> {
+  return withLatest(scope, await findEngine(scope, slug));
+}
+
+/** Creates an engine, with a draft if one is given. Throws `invalid_slug`, `slug_taken`, and 400 for types that cannot be made. */
+export async function createEngine(scope: OrgScope, input: CreateEngine): Promise<EngineDto> {
+  const problem = engineSlugProblem(input.slug);
+  if (problem) throw new ApiError("invalid_slug", problem, { details: [{ path: "slug", message: problem }] });
+  if (input.type === "http") {
+    throw invalidField("type", `engines of type http cannot be made here; the types are ${ENGINE_TYPES.join(" and ")}`);
+  }
+  return prisma().$transaction(async (tx) => {
+    const row = await insertEngine(tx, scope.orgId, {
+      slug: input.slug,
+      name: input.name,
+      description: input.description ?? "",
+      type: input.type,
+      timeoutMs: input.timeout_ms,
+      config: input.config,
+    });
+    if (!row) {
+      const message = `There is an engine with the slug ${input.slug}`;
+      throw new ApiError("slug_taken", message, { details: [{ path: "slug", message: "is taken" }] });
+    }
+    await audit.record(tx, scope, {
+      action: "engine.create",
+      target: { type: "engine", id: row.id, label: row.slug },
+      details: { type: row.type },
+    });
+    return toEngine(row, undefined);
+  });
+}
+
+/** Changes name, description or timeout; what is absent stays. Throws 404. */
+export async function updateEngine(scope: OrgScope, slug: string, input: UpdateEngine): Promise<EngineDto> {
+  const found = await findEngine(scope, slug);
+  const row = await prisma().$transaction(async (tx) => {
+    const changed = await tx.engine.update({
+      where: { orgId_id: { orgId: scope.orgId, id: found.id } },
+      data: {
+        ...(input.name === undefined ? {} : { name: input.name }),
+        ...(input.description === undefined ? {} : { description: input.description }),
+        ...(input.timeout_ms === undefined ? {} : { timeoutMs: input.timeout_ms }),
+        updatedAt: new Date(),
+      },
+    });
+    await audit.record(tx, scope, {
+      action: "engine.update",
+      target: { type: "engine", id: found.id, label: slug },
+      details: { fields: Object.keys(input), timeout_ms: changed.timeoutMs },
+    });
+    return changed;
+  });
+  return withLatest(scope, row);
+}
+
+/** The draft. Throws 404. */
+export async function getDraft(scope: OrgScope, slug: string): Promise<EngineDraft> {
+  const row = await findEngine(scope, slug);
+  return { config: draftOf(row), updated_at: toIso(row.updatedAt) };
+}
+
+/** Replaces the draft, valid or not: a draft is work in progress. Throws 404. */
+export async function putDraft(scope: OrgScope, slug: string, config: EngineConfig): Promise<EngineDraft> {
+  const found = await findEngine(scope, slug);
+  const row = await prisma().$transaction(async (tx) => {
+    const changed = await tx.engine.update({
+      where: { orgId_id: { orgId: scope.orgId, id: found.id } },
+      data: { draftConfig: config as InputJsonObject, updatedAt: new Date() },
+    });
+    await audit.record(tx, scope, { action: "engine.draft", target: { type: "engine", id: found.id, label: slug } });
+    return changed;
+  });
+  return { config: draftOf(row), updated_at: toIso(row.updatedAt) };
+}
+
+/** Validates a config for this engine, or its draft where none is given. Throws 404; problems are an answer, not an error. */
+export async function validateEngineConfig(
+  scope: OrgScope,
+  slug: string,
+  config: EngineConfig | undefined,
+): Promise<ConfigValidity> {
+  const row = await findEngine(scope, slug);
+  return validateConfig(row.type, config ?? draftOf(row));
+}

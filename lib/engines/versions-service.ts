@@ -1,0 +1,79 @@
+/** Published versions of engines (R2): minted by the platform, never changed, resolved by runs through their heads. */
+import * as audit from "../audit/service.ts";
+import { keyMaker } from "../api-keys/key-maker.ts";
+import type { OrgScope } from "../auth/principal.ts";
+import { idOfCursor, toPage } from "../cursor.ts";
+import { prisma } from "../db.ts";
+import { ApiError, notFound } from "../errors.ts";
+import type { EngineModel, EngineVersionModel } from "../generated/prisma/models.ts";
+import type { PageQuery } from "../page.ts";
+import { toIso } from "../time.ts";
+import type { EngineConfig, EngineVersionDetail, EngineVersionDto, EngineVersionPage } from "./schema.ts";
+import { draftOf, findEngine } from "./service.ts";
+import { insertVersion } from "./store.ts";
+import { validateConfig } from "./validation-service.ts";
+import { formatVersion, parseVersion } from "./version-number.ts";
+
+function toVersion(engine: EngineModel, row: Omit<EngineVersionModel, "config">): EngineVersionDto {
+  return {
+    id: row.id,
+    engine: engine.slug,
+    version: formatVersion(row),
+    changelog: row.changelog,
+    published_by: row.publishedBy,
+    created_at: toIso(row.createdAt),
+  };
+}
+
+/** A page of an engine's versions, newest first. Throws 404. */
+export async function listVersions(scope: OrgScope, slug: string, query: PageQuery): Promise<EngineVersionPage> {
+  const engine = await findEngine(scope, slug);
+  const before = idOfCursor(query.cursor);
+  const rows = await prisma().engineVersion.findMany({
+    where: { orgId: scope.orgId, engineId: engine.id, ...(before === undefined ? {} : { id: { lt: before } }) },
+    orderBy: { id: "desc" },
+    take: query.limit + 1,
+    omit: { config: true },
+  });
+  return toPage(rows, query.limit, (row) => toVersion(engine, row));
+}
+
+/** One version with its config. Throws 404, also for texts that are no version. */
+export async function getVersion(scope: OrgScope, slug: string, version: string): Promise<EngineVersionDetail> {
+  const engine = await findEngine(scope, slug);
+  const number = parseVersion(version);
+  const row =
+    number &&
+    (await prisma().engineVersion.findFirst({ where: { orgId: scope.orgId, engineId: engine.id, ...number } }));
+  if (!row) throw notFound("Version");
+  return { ...toVersion(engine, row), config: row.config as EngineConfig };
+}
+
+/**
+ * Publishes the draft as it is now: validates it, mints the next number (the first is 1.0) and makes it `latest`. Throws 404, and 422
+ * with the problems for a draft that is not valid or not there.
+ */
+export async function publishVersion(scope: OrgScope, slug: string, changelog: string): Promise<EngineVersionDto> {
+  const engine = await findEngine(scope, slug);
+  const config = draftOf(engine);
+  const { problems } = await validateConfig(engine.type, config);
+  if (config === null || problems.length > 0) {
+    throw new ApiError("unprocessable", "The draft is not valid and was not published", { details: problems });
+  }
+  const { createdById: publishedById, createdBy: publishedBy } = keyMaker(scope.principal);
+  return prisma().$transaction(async (tx) => {
+    const row = await insertVersion(tx, scope.orgId, engine.id, {
+      config,
+      changelog,
+      compatibility: "compatible",
+      publishedById,
+      publishedBy,
+    });
+    await audit.record(tx, scope, {
+      action: "engine.publish",
+      target: { type: "engine", id: engine.id, label: engine.slug },
+      details: { version: formatVersion(row) },
+    });
+    return toVersion(engine, row);
+  });
+}
