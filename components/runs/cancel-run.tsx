@@ -4,7 +4,6 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { isEnded } from "@/components/runs/run-status";
 import { useRefusal } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
 import { Callout } from "@/components/ui/callout";
@@ -13,7 +12,7 @@ import { toastSuccess } from "@/components/ui/toast";
 import type { PortalError } from "@/lib/http/portal-client";
 import { cancelRun, type RunDetail, runQuery } from "@/lib/runs/query-options";
 
-/** The button with its question; disabled with the reason once the run has ended. */
+/** The button with its question, for a run that has not ended. */
 export function CancelRun({ run, size = "md" }: { run: RunDetail; size?: "sm" | "md" }) {
   const queryClient = useQueryClient();
   const refusal = useRefusal("runs:write");
@@ -26,10 +25,9 @@ export function CancelRun({ run, size = "md" }: { run: RunDetail; size?: "sm" | 
       toastSuccess("Run canceled");
     },
   });
-  const reason = isEnded(run.status) ? `The run has ended: ${run.status}` : refusal;
-  if (reason) {
+  if (refusal) {
     return (
-      <Button size={size} disabledReason={reason}>
+      <Button size={size} disabledReason={refusal}>
         Cancel run
       </Button>
     );

@@ -4,6 +4,7 @@
 import { ArrowUp } from "lucide-react";
 
 import type { Connection } from "@/components/runs/use-live-runs";
+import { useSingleKeys } from "@/components/shell/shortcuts";
 import { cn } from "@/components/ui/cn";
 import { type CursorPager, PagerButtons } from "@/components/ui/cursor-pager";
 import { formatPlural } from "@/components/ui/format-number";
@@ -54,17 +55,24 @@ export function RunsFooter({
         {text}
       </output>
       <span>{many ? `${formatPlural(shown, "run")} of many` : formatPlural(shown, "run")}</span>
-      <span className="flex items-center gap-1 max-lg:hidden" aria-hidden>
-        <Kbd>j</Kbd>
-        <Kbd>k</Kbd> move
-        <span className="w-1" />
-        <Kbd>⏎</Kbd> open
-        <span className="w-1" />
-        <Kbd>o</Kbd> peek
-      </span>
+      <KeyHints />
       <span className="ml-auto">
         <PagerButtons pager={pager} nextCursor={nextCursor} />
       </span>
     </footer>
+  );
+}
+
+function KeyHints() {
+  if (!useSingleKeys()) return null;
+  return (
+    <span className="flex items-center gap-1 max-lg:hidden">
+      <Kbd>j</Kbd>
+      <Kbd>k</Kbd> move
+      <span className="w-1" />
+      <Kbd>⏎</Kbd> open
+      <span className="w-1" />
+      <Kbd>o</Kbd> peek
+    </span>
   );
 }

@@ -35,7 +35,7 @@ function SolutionItem({ solution, scale }: { solution: RankedSolution; scale: nu
         {rank}
       </span>
       <div className="min-w-0 flex-1">
-        <div className="flex flex-wrap items-baseline justify-between gap-x-4">
+        <div className="flex items-baseline justify-between gap-x-4">
           <h3 className="min-w-0 text-sm font-medium break-words">
             {name}
             {name === id ? null : <span className="ml-2 font-mono text-xs font-normal text-muted">{id}</span>}

@@ -3,6 +3,8 @@
  * before it is shown; what has another shape is left to the Output tab.
  */
 
+import { formatNumber } from "@/components/ui/format-number";
+
 export type Fields = readonly (readonly [name: string, value: string])[];
 export type RankedSolution = {
   rank: number;
@@ -31,7 +33,7 @@ const textsOf = (value: unknown): string[] =>
 function plainFields(value: Json, shown: ReadonlySet<string>): Fields {
   return Object.entries(value).flatMap(([name, field]) => {
     if (shown.has(name)) return [];
-    if (typeof field === "number") return [[name, String(field)] as const];
+    if (typeof field === "number") return [[name, formatNumber(field)] as const];
     if (typeof field === "boolean") return [[name, field ? "yes" : "no"] as const];
     return typeof field === "string" && field !== "" && field.length <= 80 ? [[name, field] as const] : [];
   });

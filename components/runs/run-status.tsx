@@ -92,7 +92,13 @@ export function RunStatusIcon({ status, className }: { status: RunStatus; classN
 /** Shape and word. */
 export function RunStatusLabel({ status, className }: { status: RunStatus; className?: string }) {
   return (
-    <span className={cn("inline-flex items-center gap-1.5 text-xs font-medium", WORD_COLOUR[status], className)}>
+    <span
+      className={cn(
+        "inline-flex items-center gap-1.5 align-middle text-xs font-medium",
+        WORD_COLOUR[status],
+        className,
+      )}
+    >
       <RunStatusIcon status={status} />
       {status}
     </span>

@@ -67,7 +67,7 @@ function RunHeader({ run }: { run: RunDetail }) {
             <CopyButton text={run.run_id} label="Copy run id" />
           </div>
         </div>
-        <CancelRun run={run} />
+        {isEnded(run.status) ? null : <CancelRun run={run} />}
       </div>
       <RunFacts run={run} kind={kindOf(run.environment)} />
     </header>

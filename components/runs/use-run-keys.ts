@@ -3,6 +3,8 @@
 
 import { useEffect, useEffectEvent } from "react";
 
+import { useSingleKeys } from "@/components/shell/shortcuts";
+
 const LINKS = "[data-run-link]";
 const TYPING = "input, textarea, select, [contenteditable], [role=dialog], [role=menu]";
 
@@ -14,10 +16,12 @@ type RunKeys = {
 
 /** Listens while the table is on the page. With the panel open it follows the focus. */
 export function useRunKeys({ peekedId, onPeek, onClose }: RunKeys): void {
+  const singleKeys = useSingleKeys();
   const onKey = useEffectEvent((event: KeyboardEvent) => {
     const target = event.target instanceof Element ? event.target : null;
     if (event.metaKey || event.ctrlKey || event.altKey || target?.closest(TYPING)) return;
     if (event.key === "Escape" && peekedId !== null) return onClose();
+    if (!singleKeys) return;
     const links = [...document.querySelectorAll<HTMLElement>(LINKS)].filter((link) => link.offsetParent !== null);
     const focused = links.findIndex((link) => link === document.activeElement);
     const at = focused >= 0 ? focused : links.findIndex((link) => link.dataset["runLink"] === peekedId);

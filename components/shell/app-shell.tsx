@@ -70,7 +70,7 @@ function TopBar({ theme }: { theme: Theme }) {
       >
         <Search className="size-4" aria-hidden />
         <span className="flex-1 text-left max-lg:sr-only">Search or jump…</span>
-        <span className="flex items-center gap-0.5 max-lg:hidden">
+        <span aria-hidden className="flex items-center gap-0.5 max-lg:hidden">
           <Kbd>⌘</Kbd>
           <Kbd>K</Kbd>
         </span>

@@ -1,10 +1,11 @@
 /** The signed-in person: who, in which role, and the way out. */
 "use client";
 
-import { LogOut } from "lucide-react";
+import { Keyboard, LogOut } from "lucide-react";
 
 import { useSession } from "@/components/shell/session-context";
-import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
+import { setSingleKeys, useSingleKeys } from "@/components/shell/shortcuts";
+import { Menu, MenuCheckboxItem, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
 
 /** Two letters for a round button: initials of the name, else of the address. */
 function initials(name: string, email: string): string {
@@ -17,6 +18,7 @@ function initials(name: string, email: string): string {
 /** Sign-out is a real form post: it goes to WorkOS and must not be a fetch. */
 export function UserMenu() {
   const { user, organization, role } = useSession();
+  const singleKeys = useSingleKeys();
   return (
     <>
       <form id="sign-out" action="/logout" method="post" className="hidden" />
@@ -36,8 +38,12 @@ export function UserMenu() {
             </p>
           </div>
           <MenuSeparator />
+          <MenuCheckboxItem checked={singleKeys} onCheckedChange={setSingleKeys}>
+            <Keyboard className="text-icon" aria-hidden />
+            Single-key shortcuts
+          </MenuCheckboxItem>
           <MenuItem onSelect={signOut}>
-            <LogOut aria-hidden />
+            <LogOut className="text-icon" aria-hidden />
             Sign out
           </MenuItem>
         </MenuContent>

@@ -21,39 +21,39 @@ type DialogContentProps = {
   locked?: boolean;
 };
 
-/** The panel with its title; children are normally a DialogBody and a DialogFooter. */
+/**
+ * The panel with its title; children are normally a DialogBody and a DialogFooter. It stands inside its backdrop, so that a dialog taller
+ * than the window scrolls there; the close button comes last, so that the focus starts at the first control of the body.
+ */
 export function DialogContent({ title, description, children, className, locked = false }: DialogContentProps) {
   const hold = locked ? (event: Event) => event.preventDefault() : undefined;
   return (
     <Primitive.Portal>
-      <Primitive.Overlay className="fixed inset-0 z-40 bg-scrim data-[state=open]:animate-fade-in" />
-      <div className="pointer-events-none fixed inset-0 z-50 flex items-start justify-center overflow-y-auto p-4 sm:pt-[12vh]">
+      <Primitive.Overlay className="fixed inset-0 z-40 flex items-start justify-center overflow-y-auto bg-scrim p-4 data-[state=open]:animate-fade-in sm:py-[10vh]">
         <Primitive.Content
           {...(hold ? { onEscapeKeyDown: hold, onInteractOutside: hold } : {})}
           {...(description ? {} : { "aria-describedby": undefined })}
           className={cn(
-            "floating pointer-events-auto relative flex w-full max-w-sm flex-col rounded-lg outline-none data-[state=open]:animate-pop-in",
+            "floating relative flex w-full max-w-sm flex-col rounded-lg outline-none data-[state=open]:animate-pop-in",
             className,
           )}
         >
-          <header className="flex items-start gap-3 px-5 pt-4 pb-1">
-            <div className="min-w-0 flex-1">
-              <Primitive.Title className="text-lg font-semibold tracking-tight">{title}</Primitive.Title>
-              {description ? (
-                <Primitive.Description className="mt-1 text-sm text-muted">{description}</Primitive.Description>
-              ) : null}
-            </div>
-            {locked ? null : (
-              <Primitive.Close asChild>
-                <Button variant="ghost" size="iconSm" aria-label="Close" className="-mr-2">
-                  <X aria-hidden />
-                </Button>
-              </Primitive.Close>
-            )}
+          <header className="px-5 pt-4 pr-12 pb-1">
+            <Primitive.Title className="text-lg font-semibold tracking-tight break-words">{title}</Primitive.Title>
+            {description ? (
+              <Primitive.Description className="mt-1 text-sm text-muted">{description}</Primitive.Description>
+            ) : null}
           </header>
           {children}
+          {locked ? null : (
+            <Primitive.Close asChild>
+              <Button variant="ghost" size="iconSm" aria-label="Close" className="absolute top-3.5 right-3.5">
+                <X aria-hidden />
+              </Button>
+            </Primitive.Close>
+          )}
         </Primitive.Content>
-      </div>
+      </Primitive.Overlay>
     </Primitive.Portal>
   );
 }

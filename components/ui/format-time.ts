@@ -30,7 +30,7 @@ export function formatRelative(iso: string, nowMs: number): string {
   const size = Math.abs(distance);
   if (size < 5 * SECOND_MS) return "just now";
   const say = (amount: number, name: string) =>
-    distance > 0 ? `${amount}\u202f${name} ago` : `in ${amount}\u202f${name}`;
+    distance > 0 ? `${amount}\u00a0${name} ago` : `in ${amount}\u00a0${name}`;
   if (size < MINUTE_MS) return say(Math.floor(size / SECOND_MS), "s");
   for (const [limitMs, unitMs, name] of UNITS) {
     if (size < limitMs) return say(Math.floor(size / unitMs), name);
