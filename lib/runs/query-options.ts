@@ -3,41 +3,11 @@ import { queryOptions } from "@tanstack/react-query";
 
 import { portalFetch, portalUrl } from "../http/portal-client.ts";
 import { createdRange } from "./created-range.ts";
+import type { RunDetailDto, RunPage, RunStatusName } from "./schema.ts";
 
-export type RunStatus = "PENDING" | "RUNNING" | "COMPLETED" | "DEGRADED" | "FAILED" | "CANCELED";
-export type RunSource = "api" | "portal" | "replay" | "chat" | "dialect";
-
-export type RunSummary = {
-  run_id: string;
-  status: RunStatus;
-  environment: string;
-  environment_id: string;
-  engine: string;
-  engine_version: string;
-  created_at: string;
-  started_at?: string | undefined;
-  completed_at?: string | undefined;
-  duration_ms?: number | undefined;
-  summary?: string | undefined;
-  error_code?: string | undefined;
-  degradation_reason?: string | undefined;
-  key_name?: string | undefined;
-  source: RunSource;
-};
-export type RunPage = { data: RunSummary[]; next_cursor: string | null };
-
-export type RunDetail = Omit<RunSummary, "summary" | "error_code"> & {
-  takeovers: number;
-  input?: unknown;
-  offerings?: unknown;
-  output?: unknown;
-  solutions?: unknown;
-  error?: { code: string; message: string; details?: unknown } | undefined;
-};
-
-/** What the table is narrowed to. `createdAfter` and `createdBefore` are ISO times. */
+/** What the table is narrowed to. */
 export type RunFilters = {
-  status: readonly RunStatus[];
+  status: readonly RunStatusName[];
   engine: string | null;
   version: string | null;
   /** `1h`, `24h`, `7d`, `30d` back from now, or `2026-11-01..2026-11-21` (days in UTC, both included). */
@@ -75,12 +45,12 @@ export function runsQuery(environment: string, filters: RunFilters, cursor: stri
 export function runQuery(id: string) {
   return queryOptions({
     queryKey: ["run", id],
-    queryFn: ({ signal }) => portalFetch<RunDetail>(`/api/runs/${encodeURIComponent(id)}`, { signal }),
+    queryFn: ({ signal }) => portalFetch<RunDetailDto>(`/api/runs/${encodeURIComponent(id)}`, { signal }),
   });
 }
 
 /** Cancels a run that has not ended. */
-export function cancelRun(id: string): Promise<RunDetail> {
+export function cancelRun(id: string): Promise<RunDetailDto> {
   return portalFetch(`/api/runs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
 }
 

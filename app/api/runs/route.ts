@@ -1,0 +1,9 @@
+/** Runs of one environment, or of all. */
+import { sessionRoute } from "@/lib/http/session-route";
+import { ListRunsQuerySchema, RunPageSchema } from "@/lib/runs/schema";
+import { listRuns } from "@/lib/runs/service";
+
+export const GET = sessionRoute(
+  { permission: "runs:read", environment: "read", query: ListRunsQuerySchema, response: RunPageSchema },
+  ({ scope, environment, query }) => listRuns(environment === "all" ? scope : environment, query),
+);

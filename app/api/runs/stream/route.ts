@@ -1,0 +1,7 @@
+/** New and changed runs of one environment, or of all, as server-sent events. */
+import { sessionRoute } from "@/lib/http/session-route";
+import { streamRuns } from "@/lib/runs/live-stream";
+
+export const GET = sessionRoute({ permission: "runs:read", environment: "read" }, ({ scope, environment, request }) =>
+  streamRuns(environment === "all" ? scope : environment, request),
+);

@@ -1,0 +1,41 @@
+/**
+ * The two calls that programs make all the time, apart from how they travel: the Hono app and the server's own short way both answer
+ * with these.
+ */
+import { bearerToken, invalidKey } from "../../api-keys/bearer.ts";
+import { hashKey } from "../../api-keys/key-format.ts";
+import { submitRun } from "../../hot-path/accept.ts";
+import { getRunByKey } from "../../runs/service.ts";
+
+export const REPLAYED_HEADER = "idempotent-replayed";
+
+export type SubmitCall = {
+  authorization: string | undefined;
+  idempotencyKey: string | undefined;
+  engineSlug: string;
+  /** Reads the body; null when it is too large. Asked only when there is a key at all. */
+  readBody: () => Promise<Uint8Array | null> | Uint8Array | null;
+};
+
+/** What a success says: 202 for a submission, 200 for a read; `body` is JSON text. */
+export type JsonAnswer = { status: 200 | 202; body: string; replayed: boolean };
+
+/** POST /api/v1/engines/{slug}/runs. Throws as submitRun does. */
+export async function submitRunCall(call: SubmitCall): Promise<JsonAnswer> {
+  const token = bearerToken(call.authorization);
+  if (token === "") throw invalidKey();
+  const { runId, replayed } = await submitRun({
+    submitter: { kind: "key", hash: hashKey(token) },
+    engineSlug: call.engineSlug,
+    idempotencyKey: call.idempotencyKey,
+    body: await call.readBody(),
+  });
+  return { status: 202, body: `{"run_id":"${runId}","status":"PENDING"}`, replayed };
+}
+
+/** GET /api/v1/runs/{id}. Throws as getRunByKey does. */
+export async function getRunCall(authorization: string | undefined, runId: string): Promise<JsonAnswer> {
+  const token = bearerToken(authorization);
+  if (token === "") throw invalidKey();
+  return { status: 200, body: await getRunByKey(hashKey(token), runId), replayed: false };
+}

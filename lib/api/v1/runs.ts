@@ -1,0 +1,120 @@
+/** /api/v1/runs and /api/v1/engines/{slug}/runs: submitting, reading, listing and canceling runs. */
+import { isApiError } from "../../errors.ts";
+import { readBody } from "../../http/json-input.ts";
+import {
+  ListRunsQuerySchema,
+  RunAcceptedSchema,
+  RunPageSchema,
+  RunSchema,
+  SubmitRunSchema,
+} from "../../runs/schema.ts";
+import * as runs from "../../runs/service.ts";
+import { type ApiOperation, operation, rawOperation } from "../operation.ts";
+import { getRunCall, type JsonAnswer, REPLAYED_HEADER, submitRunCall } from "./run-endpoints.ts";
+
+const tag = "Runs";
+
+async function bodyOrTooLarge(request: Request): Promise<Uint8Array | null> {
+  try {
+    return await readBody(request);
+  } catch (error) {
+    // The refusal waits its turn: a key that does not work goes first.
+    if (isApiError(error) && error.code === "payload_too_large") return null;
+    throw error;
+  }
+}
+
+function toResponse({ status, body, replayed }: JsonAnswer): Response {
+  const headers: Record<string, string> = { "content-type": "application/json" };
+  if (replayed) headers[REPLAYED_HEADER] = "true";
+  return new Response(body, { status, headers });
+}
+
+export const runOperations: readonly ApiOperation[] = [
+  rawOperation(
+    {
+      id: "submitRun",
+      method: "POST",
+      path: "/engines/{slug}/runs",
+      tag,
+      summary: "Submit a run",
+      description:
+        "Answers when the run is durable; it is then executed at least once and recorded exactly once. The environment is the key's.",
+      permission: "runs:write",
+      params: { slug: "engine" },
+      headers: {
+        "Idempotency-Key":
+          "1 to 255 printable ASCII characters. An equal request within 24 hours gets the same answer, with idempotent-replayed: true",
+      },
+      body: SubmitRunSchema,
+      exampleBody: { input: { amount: 50_000 } },
+      status: 202,
+      response: RunAcceptedSchema,
+      errors: [
+        "not_found",
+        "payload_too_large",
+        "invalid_request",
+        "invalid_engine_version",
+        "idempotency_key_reused",
+        "engine_version_unavailable",
+        "overloaded",
+      ],
+    },
+    async (c) =>
+      toResponse(
+        await submitRunCall({
+          authorization: c.req.header("authorization"),
+          idempotencyKey: c.req.header("idempotency-key"),
+          engineSlug: c.req.param("slug") ?? "",
+          readBody: () => bodyOrTooLarge(c.req.raw),
+        }),
+      ),
+  ),
+  rawOperation(
+    {
+      id: "getRun",
+      method: "GET",
+      path: "/runs/{id}",
+      tag,
+      summary: "Get a run",
+      permission: "runs:read",
+      params: { id: "run" },
+      status: 200,
+      response: RunSchema,
+      errors: ["not_found"],
+    },
+    async (c) => toResponse(await getRunCall(c.req.header("authorization"), c.req.param("id") ?? "")),
+  ),
+  operation(
+    {
+      id: "listRuns",
+      method: "GET",
+      path: "/runs",
+      tag,
+      summary: "List runs of the key's environment, newest first",
+      permission: "runs:read",
+      params: {},
+      query: ListRunsQuerySchema,
+      status: 200,
+      response: RunPageSchema,
+      errors: ["invalid_request"],
+    },
+    ({ scope, query }) => runs.listRuns(scope, query),
+  ),
+  operation(
+    {
+      id: "cancelRun",
+      method: "POST",
+      path: "/runs/{id}/cancel",
+      tag,
+      summary: "Cancel a run that has not ended",
+      permission: "runs:write",
+      params: { id: "run" },
+      status: 200,
+      response: RunSchema,
+      errors: ["not_found", "payload_too_large", "invalid_request", "conflict"],
+    },
+    async ({ scope, params }) => runs.toRun(await runs.cancelRun(scope, params.id)),
+    ({ scope, params }) => runs.requireRun(scope, params.id),
+  ),
+];

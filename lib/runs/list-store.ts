@@ -1,0 +1,149 @@
+/**
+ * Reads of many runs: pages for lists, and what changed for the live feed. Hand-written, because each must stay on one index however many
+ * millions of runs an environment has.
+ */
+import type { EnvironmentScope, OrgScope } from "../auth/principal.ts";
+import { pool } from "../db.ts";
+import type { RunSource, RunStatus } from "../generated/prisma/enums.ts";
+
+/** A run with the names that people know its parts by. */
+export type RunRow = {
+  id: string;
+  status: RunStatus;
+  environment: string;
+  environment_id: string;
+  engine: string;
+  engine_version: string;
+  source: RunSource;
+  created_at: Date;
+  started_at: Date | null;
+  completed_at: Date | null;
+  error_code: string | null;
+  degradation_reason: string | null;
+  summary: string | null;
+  key_name: string | null;
+};
+
+/** What a list is narrowed to; times in milliseconds since 1970. */
+export type RunFilter = {
+  statuses?: readonly RunStatus[] | undefined;
+  engineSlug?: string | undefined;
+  /** `1.3` or `1.x` */
+  version?: string | undefined;
+  createdAfterMs?: number | undefined;
+  createdBeforeMs?: number | undefined;
+  /** Only runs older than this one. */
+  beforeId?: string | undefined;
+};
+
+/** Ids are minted by programs whose clocks are within 5 s of the database's. */
+const CLOCK_SLACK_MS = 5_000;
+
+/** Columns and joins that make a RunRow of `r`. Names are looked up for the rows of the page only. */
+export const ROW_COLUMNS = `r.id, r.status, e.slug as environment, r.environment_id, en.slug as engine,
+  v.major || '.' || v.minor as engine_version, r.source, r.created_at, r.started_at, r.completed_at,
+  r.error_code, r.degradation_reason, r.summary, k.name as key_name`;
+export const ROW_JOINS = `
+join environment e on e.org_id = r.org_id and e.id = r.environment_id
+join engine en on en.org_id = r.org_id and en.id = r.engine_id
+join engine_version v on v.org_id = r.org_id and v.id = r.engine_version_id
+left join api_key k on k.id = r.key_id`;
+
+/** The smallest id of an instant (RFC 9562: the first 48 bits are milliseconds). */
+export function idFloor(atMs: number): string {
+  const hex = Math.max(0, Math.floor(atMs)).toString(16).padStart(12, "0");
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-0000-0000-000000000000`;
+}
+
+class Conditions {
+  readonly values: unknown[] = [];
+  private readonly texts: string[] = [];
+
+  add(text: (param: string) => string, value: unknown): void {
+    this.values.push(value);
+    this.texts.push(text(`$${this.values.length}`));
+  }
+
+  toString(): string {
+    return this.texts.join(" and ");
+  }
+}
+
+function versionsWith(condition: string): string {
+  return `engine_version_id = any (array(select id from engine_version where org_id = $1 and ${condition}))`;
+}
+
+function conditionsOf(scope: OrgScope | EnvironmentScope, filter: RunFilter): Conditions {
+  const where = new Conditions();
+  where.add((p) => `org_id = ${p}`, scope.orgId);
+  if ("environmentId" in scope) where.add((p) => `environment_id = ${p}`, scope.environmentId);
+  if (filter.beforeId !== undefined) where.add((p) => `id < ${p}`, filter.beforeId);
+  if (filter.createdAfterMs !== undefined) {
+    // The id finds the place in the index, the time itself decides.
+    where.add((p) => `id >= ${p}`, idFloor(filter.createdAfterMs - CLOCK_SLACK_MS));
+    where.add((p) => `created_at >= ${p}`, new Date(filter.createdAfterMs));
+  }
+  if (filter.createdBeforeMs !== undefined) {
+    where.add((p) => `id < ${p}`, idFloor(filter.createdBeforeMs + CLOCK_SLACK_MS));
+    where.add((p) => `created_at < ${p}`, new Date(filter.createdBeforeMs));
+  }
+  if (filter.engineSlug !== undefined) {
+    where.add((p) => `engine_id = (select id from engine where org_id = $1 and slug = ${p})`, filter.engineSlug);
+  }
+  if (filter.version !== undefined) {
+    const [major, minor] = filter.version.split(".");
+    where.add((p) => versionsWith(`major = ${p}`), Number(major));
+    if (minor !== "x") where.add((p) => versionsWith(`minor = ${p}`), Number(minor));
+  }
+  return where;
+}
+
+/**
+ * The newest `limit` runs that fit, newest first. Where statuses are asked for, each is read by itself and the results are merged: the
+ * partial indexes of rare statuses are then used, and a common one is found at once by going backwards.
+ */
+export async function findRuns(
+  scope: OrgScope | EnvironmentScope,
+  filter: RunFilter,
+  limit: number,
+): Promise<RunRow[]> {
+  const where = conditionsOf(scope, filter);
+  const branch = (status: RunStatus | undefined) =>
+    `(select * from run where ${where}${status ? ` and status = '${status}'` : ""} order by id desc limit ${limit})`;
+  const branches = filter.statuses?.length ? filter.statuses.map(branch) : [branch(undefined)];
+  const { rows } = await pool().query<RunRow>(
+    `select ${ROW_COLUMNS} from (
+      select * from (${branches.join(" union all ")}) found order by id desc limit ${limit}
+    ) r ${ROW_JOINS} order by r.id desc`,
+    where.values,
+  );
+  return rows;
+}
+
+/**
+ * For the live feed: the newest `limit` runs from `sinceMs` on, and whatever became of those in `ids`. Newest first.
+ */
+export async function findChanges(
+  scope: OrgScope | EnvironmentScope,
+  sinceMs: number,
+  ids: readonly string[],
+  limit: number,
+): Promise<RunRow[]> {
+  const byEnvironment = "environmentId" in scope;
+  const { rows } = await pool().query<RunRow>({
+    name: byEnvironment ? "run-changes" : "run-changes-all",
+    text: `select ${ROW_COLUMNS} from (
+      (select * from run where org_id = $1 ${byEnvironment ? "and environment_id = $5" : ""} and id >= $2 order by id desc limit $4)
+      union
+      (select * from run where org_id = $1 ${byEnvironment ? "and environment_id = $5" : ""} and id = any ($3::uuid[]))
+    ) r ${ROW_JOINS} order by r.id desc`,
+    values: [
+      scope.orgId,
+      idFloor(sinceMs - CLOCK_SLACK_MS),
+      ids,
+      limit,
+      ...(byEnvironment ? [scope.environmentId] : []),
+    ],
+  });
+  return rows;
+}

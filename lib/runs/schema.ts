@@ -1,0 +1,110 @@
+/** Runs on the wire: portal routes and public API share these shapes. */
+import { z } from "zod";
+import { pageOf, pageQuery } from "../page.ts";
+
+export const RUN_STATUSES = ["PENDING", "RUNNING", "COMPLETED", "DEGRADED", "FAILED", "CANCELED"] as const;
+export const RUN_SOURCES = ["api", "portal", "replay", "chat", "dialect"] as const;
+
+export const RunStatusSchema = z.enum(RUN_STATUSES);
+export const RunSourceSchema = z.enum(RUN_SOURCES);
+
+/** Any JSON value, but one there must be. z.json() is recursive, which the generator of the OpenAPI document cannot follow. */
+const anyJson = z.unknown().refine((value) => value !== undefined, "is missing");
+
+/** What is posted. Its checks are made over the raw text in run-input.ts; this is their description. */
+export const SubmitRunSchema = z
+  .strictObject({
+    input: anyJson.meta({ description: "What the engine is given: no NUL, well-formed text, depth at most 64" }),
+    offerings: z.array(anyJson).optional().meta({ description: "For placement: what the input is placed against" }),
+    engine_version: z
+      .string()
+      .optional()
+      .meta({ description: "1.3 exactly, 1.x the newest of major 1; else the environment's pin, else the latest" }),
+  })
+  .meta({ id: "SubmitRun" });
+
+export const RunAcceptedSchema = z
+  .strictObject({ run_id: z.uuid(), status: z.literal("PENDING") })
+  .meta({ id: "RunAccepted" });
+
+export const RunErrorSchema = z
+  .strictObject({ code: z.string(), message: z.string(), details: z.unknown().optional() })
+  .meta({ id: "RunError" });
+
+const identity = {
+  run_id: z.uuid(),
+  status: RunStatusSchema,
+  environment: z.string(),
+  environment_id: z.uuid(),
+  engine: z.string(),
+  engine_version: z.string(),
+  created_at: z.iso.datetime(),
+  started_at: z.iso.datetime().optional(),
+  completed_at: z.iso.datetime().optional(),
+  /** From start to end; absent for a run that never started. */
+  duration_ms: z.int().optional(),
+};
+
+const result = {
+  degradation_reason: z.string().optional(),
+  output: z.unknown().optional(),
+  solutions: z.unknown().optional(),
+  error: RunErrorSchema.optional(),
+};
+
+/** A run as programs see it (R4). */
+export const RunSchema = z.strictObject({ ...identity, ...result }).meta({ id: "Run" });
+
+/** A row of a list. `key_name` is absent for runs that no key sent. */
+export const RunSummarySchema = z
+  .strictObject({
+    ...identity,
+    source: RunSourceSchema,
+    key_name: z.string().optional(),
+    summary: z.string().optional(),
+    error_code: z.string().optional(),
+    degradation_reason: z.string().optional(),
+  })
+  .meta({ id: "RunSummary" });
+
+/** A run as the portal shows it. Without `payloads:read` there is no input, offerings, output or solutions, and no details of an error. */
+export const RunDetailSchema = z.strictObject({
+  ...identity,
+  source: RunSourceSchema,
+  key_name: z.string().optional(),
+  takeovers: z.int(),
+  input: z.unknown().optional(),
+  offerings: z.unknown().optional(),
+  ...result,
+});
+
+export const RunPageSchema = pageOf(RunSummarySchema).meta({ id: "RunPage" });
+
+const commaSeparated = <Item extends z.ZodType>(item: Item) =>
+  z.preprocess(
+    (value) => (typeof value === "string" ? value.split(",").filter((text) => text !== "") : value),
+    z.array(item).max(20).optional(),
+  );
+
+export const ListRunsQuerySchema = z.strictObject({
+  ...pageQuery,
+  status: commaSeparated(RunStatusSchema).meta({ description: "One or several, separated by commas" }),
+  engine: z.string().min(1).max(50).optional().meta({ description: "Slug of an engine" }),
+  version: z
+    .string()
+    .regex(/^\d{1,9}\.(\d{1,9}|x)$/, "must be 1.3 or 1.x")
+    .optional()
+    .meta({ description: "Engine version: 1.3, or 1.x for all of major 1" }),
+  created_after: z.iso.datetime({ offset: true }).optional(),
+  created_before: z.iso.datetime({ offset: true }).optional(),
+});
+
+export type RunStatusName = z.infer<typeof RunStatusSchema>;
+export type RunDto = z.infer<typeof RunSchema>;
+export type RunSummaryDto = z.infer<typeof RunSummarySchema>;
+export type RunDetailDto = z.infer<typeof RunDetailSchema>;
+export type RunPage = z.infer<typeof RunPageSchema>;
+export type ListRunsQuery = z.output<typeof ListRunsQuerySchema>;
+
+/** What stands in a path; that it is an id is checked where it is looked up. */
+export const RunParamsSchema = z.strictObject({ id: z.string() });

@@ -1,0 +1,173 @@
+/** What can be done with runs that were accepted: list, look at, cancel. Submitting is lib/hot-path/accept.ts. */
+import * as audit from "../audit/service.ts";
+import { invalidKey } from "../api-keys/bearer.ts";
+import { touchKey } from "../api-keys/last-used.ts";
+import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
+import { idOfCursor, toPage } from "../cursor.ts";
+import { prisma } from "../db.ts";
+import { ApiError, notFound } from "../errors.ts";
+import { isId } from "../ids.ts";
+import { toIso } from "../time.ts";
+import { findRuns, type RunRow } from "./list-store.ts";
+import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
+import { findRun, findRunByKey, markCanceled, type RunByKeyRow, type RunDetailRow } from "./store.ts";
+
+const NO_RUN = "00000000-0000-0000-0000-000000000000";
+
+/** Leaves out what is null: on the wire a field that has no value is absent. */
+function present<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: Exclude<T[K], null> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== null)) as never;
+}
+
+type Times = Pick<RunRow, "created_at" | "started_at" | "completed_at">;
+
+function timesOf(row: Times) {
+  return {
+    created_at: toIso(row.created_at),
+    ...(row.started_at === null ? {} : { started_at: toIso(row.started_at) }),
+    ...(row.completed_at === null ? {} : { completed_at: toIso(row.completed_at) }),
+    ...(row.started_at === null || row.completed_at === null
+      ? {}
+      : { duration_ms: Math.max(0, row.completed_at.getTime() - row.started_at.getTime()) }),
+  };
+}
+
+const identityOf = (
+  row: Pick<RunRow, "id" | "status" | "environment" | "environment_id" | "engine" | "engine_version"> & Times,
+) => ({
+  run_id: row.id,
+  status: row.status,
+  environment: row.environment,
+  environment_id: row.environment_id,
+  engine: row.engine,
+  engine_version: row.engine_version,
+  ...timesOf(row),
+});
+
+/** A row of a list, as the wire has it. */
+export function toRunSummary(row: RunRow): RunSummaryDto {
+  return {
+    ...identityOf(row),
+    source: row.source,
+    ...present({
+      key_name: row.key_name,
+      summary: row.summary,
+      error_code: row.error_code,
+      degradation_reason: row.degradation_reason,
+    }),
+  };
+}
+
+type Payload = {
+  input?: unknown;
+  offerings?: unknown;
+  output?: unknown;
+  solutions?: unknown;
+  error?: RunDetailDto["error"];
+};
+
+const parsePayload = (body: string | null) => (body === null ? {} : (JSON.parse(body) as Payload));
+
+// Whoever may not see payloads is told that a run failed and why, but not the details, which may quote the input.
+function payloadsOf(row: RunDetailRow, mayRead: boolean): Payload {
+  const { output, solutions, error } = parsePayload(row.output_body);
+  if (!mayRead) return error ? { error: { code: error.code, message: error.message } } : {};
+  const { input, offerings } = parsePayload(row.input_body);
+  const fields = { input, offerings, output, solutions, error };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
+function toRunDetail(row: RunDetailRow, mayReadPayloads: boolean): RunDetailDto {
+  return {
+    ...identityOf(row),
+    source: row.source,
+    takeovers: row.takeovers,
+    ...present({ key_name: row.key_name, degradation_reason: row.degradation_reason }),
+    ...payloadsOf(row, mayReadPayloads),
+  };
+}
+
+/** What programs see of a run (R4): less than the portal shows. */
+export function toRun(detail: RunDetailDto): RunDto {
+  const {
+    source: _source,
+    key_name: _keyName,
+    takeovers: _takeovers,
+    input: _input,
+    offerings: _offerings,
+    ...run
+  } = detail;
+  return run;
+}
+
+/** A page of runs, newest first: of one environment, or of the whole organization where the scope is that. */
+export async function listRuns(scope: OrgScope | EnvironmentScope, query: ListRunsQuery): Promise<RunPage> {
+  requirePermission(scope, "runs:read");
+  const rows = await findRuns(
+    scope,
+    {
+      statuses: query.status && [...new Set(query.status)],
+      engineSlug: query.engine,
+      version: query.version,
+      createdAfterMs: query.created_after === undefined ? undefined : Date.parse(query.created_after),
+      createdBeforeMs: query.created_before === undefined ? undefined : Date.parse(query.created_before),
+      beforeId: idOfCursor(query.cursor),
+    },
+    query.limit + 1,
+  );
+  return toPage(rows, query.limit, toRunSummary);
+}
+
+/** Throws 404 for a run that does not exist or is not the scope's. */
+export async function requireRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailRow> {
+  const row = isId(id) ? await findRun(scope, id) : undefined;
+  if (!row) throw notFound("Run");
+  return row;
+}
+
+/** One run with its payloads, where the caller may read them. Throws 404 for what is not the scope's. */
+export async function getRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
+  requirePermission(scope, "runs:read");
+  return toRunDetail(await requireRun(scope, id), scope.permissions.has("payloads:read"));
+}
+
+function toRunJson(row: Extract<RunByKeyRow, { id: string }>): string {
+  const head = JSON.stringify({ ...identityOf(row), ...present({ degradation_reason: row.degradation_reason }) });
+  // The stored result is an object's JSON text; its members are put behind the others as they stand.
+  const result = row.output_body?.trim().slice(1) ?? "}";
+  return result === "}" ? head : `${head.slice(0, -1)},${result}`;
+}
+
+/**
+ * The JSON text of a run (R4), for whoever has the key with this hash: one statement checks the key and reads.
+ * Throws 401, 403, and 404 for what is not in the key's environment.
+ */
+export async function getRunByKey(hash: Uint8Array, id: string): Promise<string> {
+  const row = await findRunByKey(hash, isId(id) ? id : NO_RUN);
+  if (!row) throw invalidKey();
+  touchKey(row.key_id, row.org_id);
+  if (!row.may_read) throw new ApiError("forbidden", "This needs the permission runs:read");
+  if (row.id === null) throw notFound("Run");
+  return toRunJson(row);
+}
+
+/**
+ * Cancels a run: what was waiting will not be executed, and the result of what is being executed will not be recorded.
+ * Throws 404, and 409 `conflict` for a run that has ended. Returns it as getRun does.
+ */
+export async function cancelRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
+  requirePermission(scope, "runs:write");
+  const before = await requireRun(scope, id);
+  await prisma().$transaction(async (tx) => {
+    if (!(await markCanceled(tx, scope, id))) {
+      throw new ApiError("conflict", "The run has ended, and a run that has ended never changes");
+    }
+    await audit.record(tx, scope, {
+      action: "run.cancel",
+      target: { type: "run", id },
+      details: { environment: before.environment, engine: before.engine, status_before: before.status },
+    });
+  });
+  const after = await findRun(scope, id);
+  return toRunDetail(after ?? before, scope.permissions.has("payloads:read"));
+}

@@ -1,0 +1,69 @@
+/**
+ * The short way of the two calls that programs make all the time: straight from node:http to the functions that the Hono app calls too
+ * (lib/api/v1/run-endpoints.ts). Figures of both ways stand in the README.
+ */
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { getRunCall, type JsonAnswer, REPLAYED_HEADER, submitRunCall } from "../api/v1/run-endpoints.ts";
+import { errorBody } from "../errors.ts";
+import { publicError } from "../public-error.ts";
+import type { RequestLog } from "./request-log.ts";
+import { ClientGone, discardBody, readRequestBody } from "./request-body.ts";
+
+const SUBMIT = /^\/api\/v1\/engines\/([^/?#%]+)\/runs$/;
+const GET_RUN = /^\/api\/v1\/runs\/([^/?#%]+)$/;
+
+type HotRoute = (request: IncomingMessage) => Promise<JsonAnswer>;
+
+const header = (request: IncomingMessage, name: string) => {
+  const value = request.headers[name];
+  return typeof value === "string" ? value : value?.join(", ");
+};
+
+/** The call that a request makes, where it is one of the two; anything unusual about its path is left to the app. */
+export function findHotRoute(method: string, path: string): HotRoute | undefined {
+  if (method === "POST") {
+    const engineSlug = SUBMIT.exec(path)?.[1];
+    if (engineSlug === undefined) return undefined;
+    return (request) =>
+      submitRunCall({
+        authorization: request.headers.authorization,
+        idempotencyKey: header(request, "idempotency-key"),
+        engineSlug,
+        readBody: () => readRequestBody(request),
+      });
+  }
+  const runId = method === "GET" ? GET_RUN.exec(path)?.[1] : undefined;
+  return runId === undefined ? undefined : (request) => getRunCall(request.headers.authorization, runId);
+}
+
+function send(response: ServerResponse, status: number, body: string, headers: readonly string[]): void {
+  const bytes = Buffer.byteLength(body);
+  response.writeHead(status, [...headers, "content-type", "application/json", "content-length", String(bytes)]);
+  response.end(body);
+}
+
+/** Answers a request by its hot route. Never rejects. */
+export async function answerHot(
+  route: HotRoute,
+  request: IncomingMessage,
+  response: ServerResponse,
+  requestId: string,
+  constantHeaders: readonly string[],
+  log: RequestLog,
+): Promise<void> {
+  const headers = [...constantHeaders, "x-request-id", requestId];
+  try {
+    const { status, body, replayed } = await route(request);
+    if (replayed) headers.push(REPLAYED_HEADER, "true");
+    send(response, status, body, headers);
+    log.succeeded(request, status, requestId);
+  } catch (error) {
+    if (error instanceof ClientGone) return;
+    const face = publicError(error);
+    if (face.code === "unauthorized") headers.push("www-authenticate", "Bearer");
+    if (face.retryAfterSeconds !== undefined) headers.push("retry-after", String(face.retryAfterSeconds));
+    if (!request.readableEnded && !request.destroyed) discardBody(request);
+    send(response, face.status, JSON.stringify(errorBody(face, requestId)), headers);
+    log.failed(request, face, requestId, error);
+  }
+}
