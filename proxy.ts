@@ -90,6 +90,8 @@ export const proxy: NextMiddleware = async (request): Promise<NextResponse> => {
   keepCookieForRaces(request, opened.headers);
 
   const response = handleAuthkitHeaders(forwarded, opened.headers);
+  // Meant for Next's own cache in older versions; here it would only reach the browser.
+  response.headers.delete("x-middleware-cache");
   response.headers.set("content-security-policy", policy);
   response.headers.set(REQUEST_ID_HEADER, requestId);
   for (const [name, value] of Object.entries(securityHeaders(https))) response.headers.set(name, value);

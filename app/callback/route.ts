@@ -3,22 +3,28 @@
  */
 import { NextResponse, type NextRequest } from "next/server";
 import { handleAuth } from "@/lib/auth/authkit";
-import { originOf, underPublicAddress } from "@/lib/auth/sign-in-routes";
+import { expireVerifierCookies, originOf, underPublicAddress } from "@/lib/auth/sign-in-routes";
 
 /** The reason as /login/failed explains it; WorkOS's own words are kept out of the page. */
-function reasonOf(request: NextRequest, error: unknown): string {
-  if (request.nextUrl.searchParams.get("error") === "access_denied") return "access_denied";
+function reasonOf(error: unknown): string {
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
   return code === "missing_pkce_cookie" || code === "oauth_state_mismatch" ? "expired" : "failed";
 }
 
+function failed(origin: string, reason: string): Response {
+  return NextResponse.redirect(new URL(`/login/failed?reason=${reason}`, origin), 303);
+}
+
 export async function GET(request: NextRequest): Promise<Response> {
   const origin = originOf(request);
+  const refusal = request.nextUrl.searchParams.get("error");
+  if (refusal !== null) return failed(origin, refusal === "access_denied" ? refusal : "failed");
   const complete = handleAuth({
     returnPathname: "/runs",
     baseURL: origin,
-    onError: ({ error }) =>
-      NextResponse.redirect(new URL(`/login/failed?reason=${reasonOf(request, error)}`, origin), 303),
+    onError: ({ error }) => failed(origin, reasonOf(error)),
   });
-  return complete(underPublicAddress(request));
+  const response = await complete(underPublicAddress(request));
+  await expireVerifierCookies(response, origin.startsWith("https:"));
+  return response;
 }

@@ -34,6 +34,21 @@ export async function tidyVerifierCookies(secure: boolean, before: ReadonlySet<s
   }
 }
 
+/**
+ * Takes the verifier cookies that AuthKit expires in a response out of it and expires them through Next: when Next joins a response's cookies with
+ * its own it loses `Max-Age=0`, and an empty cookie would stay in the browser.
+ */
+export async function expireVerifierCookies(response: Response, secure: boolean): Promise<void> {
+  const jar = await cookies();
+  const set = response.headers.getSetCookie();
+  response.headers.delete("set-cookie");
+  for (const cookie of set) {
+    const name = cookie.slice(0, cookie.indexOf("="));
+    if (name.startsWith(VERIFIER_PREFIX)) jar.delete({ name, path: "/", secure });
+    else response.headers.append("set-cookie", cookie);
+  }
+}
+
 /** The names of the cookies that the browser has sent. */
 export async function cookieNames(): Promise<Set<string>> {
   return new Set((await cookies()).getAll().map(({ name }) => name));
