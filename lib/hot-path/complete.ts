@@ -6,6 +6,7 @@
  * The output is inserted for exactly the rows that were updated.
  */
 import type { Pool, PoolClient } from "pg";
+import { textArray, uuidArray } from "./binary-array.ts";
 
 export type TerminalResult = {
   runId: string;
@@ -20,20 +21,19 @@ export type TerminalResult = {
 };
 
 // $1 org; then one array a column. Rows are locked in the order of the arrays, which is that of the ids, as everywhere.
+// The cast keeps the planner from the partial index of RUNNING rows, which it takes for nearly empty and would join row by row.
 const COMPLETE = `
 with result as (
-  select * from unnest($2::uuid[], $3::uuid[], $4::run_status[], $5::text[], $6::text[], $7::text[], $8::text[])
+  select * from unnest($2::uuid[], $3::uuid[], $4::text[]::run_status[], $5::text[], $6::text[], $7::text[], $8::text[])
     as t (run_id, lease_id, status, error_code, degradation_reason, summary, body)
 ), recorded as (
   update run set status = result.status, completed_at = now(), lease_id = null, lease_expires_at = null,
     error_code = result.error_code, degradation_reason = result.degradation_reason, summary = result.summary
   from result
-  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = result.run_id
-    and run.lease_id = result.lease_id and run.status = 'RUNNING'
-  returning run.id
+  where run.org_id = $1 and run.id = result.run_id and run.lease_id = result.lease_id and run.status::text = 'RUNNING'
+  returning run.id, result.body
 ), stored as (
-  insert into run_payload (org_id, run_id, kind, body)
-  select $1, result.run_id, 'output', result.body from result join recorded on recorded.id = result.run_id
+  insert into run_payload (org_id, run_id, kind, body) select $1, id, 'output', body from recorded
 )
 select id from recorded`;
 
@@ -52,13 +52,13 @@ export async function completeRuns(
     text: COMPLETE,
     values: [
       orgId,
-      sorted.map((r) => r.runId),
-      sorted.map((r) => r.leaseId),
-      sorted.map((r) => r.status),
-      sorted.map((r) => r.errorCode),
-      sorted.map((r) => r.degradationReason),
-      sorted.map((r) => r.summary),
-      sorted.map((r) => r.body),
+      uuidArray(sorted.map((r) => r.runId)),
+      uuidArray(sorted.map((r) => r.leaseId)),
+      textArray(sorted.map((r) => r.status)),
+      textArray(sorted.map((r) => r.errorCode)),
+      textArray(sorted.map((r) => r.degradationReason)),
+      textArray(sorted.map((r) => r.summary)),
+      textArray(sorted.map((r) => r.body)),
     ],
   });
   return new Set(rows.map((row) => row.id));

@@ -19,7 +19,7 @@ with held as (
   order by id for update
 )
 update run set lease_expires_at = now() + $4 * interval '1 millisecond'
-from held where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = held.id
+from held where run.org_id = $1 and run.id = held.id
 returning run.id`;
 
 /** Extends leases in one organization. Returns the runs that are still this worker's; the others were canceled or taken over. */
@@ -52,7 +52,7 @@ with held as (
   order by id for update
 ), requeued as (
   update run set status = 'PENDING', lease_id = null, lease_expires_at = null, started_at = null
-  from held where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = held.id
+  from held where run.org_id = $1 and run.id = held.id
   returning run.id, run.environment_id
 ), marked as (${MARK_REQUEUED})
 select id from requeued`;
@@ -87,13 +87,13 @@ with lapsed as (
 ), requeued as (
   update run set status = 'PENDING', lease_id = null, lease_expires_at = null, started_at = null, takeovers = run.takeovers + 1
   from lapsed
-  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = lapsed.id and lapsed.takeovers < $3
+  where run.org_id = $1 and run.id = lapsed.id and lapsed.takeovers < $3
   returning run.id, run.environment_id
 ), failed as (
   update run set status = 'FAILED', completed_at = now(), lease_id = null, lease_expires_at = null,
     error_code = 'engine_crashed', summary = 'engine_crashed'
   from lapsed
-  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = lapsed.id and lapsed.takeovers >= $3
+  where run.org_id = $1 and run.id = lapsed.id and lapsed.takeovers >= $3
   returning run.id
 ), explained as (
   insert into run_payload (org_id, run_id, kind, body) select $1, failed.id, 'output', $4 from failed
