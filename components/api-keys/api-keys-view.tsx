@@ -12,14 +12,14 @@ import { RotateKeyDialog } from "@/components/api-keys/rotate-key-dialog";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment, useRefusal } from "@/components/shell/use-environment";
-import { useKindOf } from "@/components/shell/use-kind-of";
 import { Button } from "@/components/ui/button";
 import { PagerButtons, useCursorPager } from "@/components/ui/cursor-pager";
 import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
 import { NoPermissionView, StateView } from "@/components/ui/state-view";
 import { Table, Td, Th } from "@/components/ui/table";
-import { type ApiKey, apiKeysQuery } from "@/lib/api-keys/query-options";
+import { apiKeysQuery } from "@/lib/api-keys/query-options";
+import type { ApiKeyDto } from "@/lib/api-keys/schema";
 
 /** Everything on the page. */
 export function ApiKeysView() {
@@ -53,11 +53,10 @@ export function ApiKeysView() {
 
 function KeyList({ refusal, onCreate }: { refusal: string | undefined; onCreate: () => void }) {
   const environment = useEnvironment();
-  const kindOf = useKindOf();
   const pager = useCursorPager();
   const query = useQuery(apiKeysQuery(environment.slug, pager.cursor));
-  const [rotating, setRotating] = useState<ApiKey | null>(null);
-  const [revoking, setRevoking] = useState<ApiKey | null>(null);
+  const [rotating, setRotating] = useState<ApiKeyDto | null>(null);
+  const [revoking, setRevoking] = useState<ApiKeyDto | null>(null);
   if (query.isPending) return <KeyTableSkeleton />;
   if (query.isError) return <QueryErrorView title="The keys could not be loaded" query={query} />;
   const { data: keys, next_cursor } = query.data;
@@ -67,7 +66,6 @@ function KeyList({ refusal, onCreate }: { refusal: string | undefined; onCreate:
       <KeyTable
         keys={keys}
         showEnvironment={environment.kind === "all"}
-        kindOf={kindOf}
         refusal={refusal}
         onRotate={setRotating}
         onRevoke={setRevoking}

@@ -17,10 +17,11 @@ import { RadioCards } from "@/components/ui/checkbox";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { createApiKey, type MintedKey, type NewApiKey } from "@/lib/api-keys/query-options";
+import { createApiKey, type NewApiKey } from "@/lib/api-keys/query-options";
+import type { MintedKey } from "@/lib/api-keys/schema";
 import type { PortalError } from "@/lib/http/portal-client";
 
-const NAME_LIMIT = 100;
+const NAME_LIMIT = 80;
 
 type Props = {
   open: boolean;

@@ -1,7 +1,7 @@
 /** What has been filled in of the form for a new key, and what is still missing. */
 import { type ExpiryChoice, expiryProblem, expiryTime } from "@/components/api-keys/expiry";
 import { type PresetChoice, scopesOf } from "@/components/api-keys/scopes";
-import type { NewApiKey } from "@/lib/api-keys/query-options";
+import { type NewApiKey } from "@/lib/api-keys/query-options";
 import type { KeyScope } from "@/lib/auth/permissions";
 
 export type KeyDraft = {

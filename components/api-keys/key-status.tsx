@@ -1,6 +1,6 @@
 /** Whether a key still works, in a word and a colour. */
 import { Badge } from "@/components/ui/badge";
-import type { ApiKeyStatus } from "@/lib/api-keys/query-options";
+import type { ApiKeyDto } from "@/lib/api-keys/schema";
 
 const STATUS = {
   active: { tone: "success", label: "Active" },
@@ -10,7 +10,7 @@ const STATUS = {
 } as const;
 
 /** A badge. */
-export function KeyStatus({ status }: { status: ApiKeyStatus }) {
+export function KeyStatus({ status }: { status: ApiKeyDto["status"] }) {
   const { tone, label } = STATUS[status];
   return <Badge tone={tone}>{label}</Badge>;
 }

@@ -12,18 +12,16 @@ import { cn } from "@/components/ui/cn";
 import { Menu, MenuContent, MenuItem, MenuTrigger } from "@/components/ui/menu";
 import { Table, Td, Th } from "@/components/ui/table";
 import { Tooltip } from "@/components/ui/tooltip";
-import type { ApiKey } from "@/lib/api-keys/query-options";
-import type { EnvironmentKind } from "@/lib/environments/environment-param";
+import type { ApiKeyDto } from "@/lib/api-keys/schema";
 
 type KeyTableProps = {
-  keys: readonly ApiKey[];
+  keys: readonly ApiKeyDto[];
   /** Adds the environment column: for the rollup. */
   showEnvironment: boolean;
-  kindOf: (slug: string) => EnvironmentKind;
   /** Why nobody here may change a key, or undefined. */
   refusal: string | undefined;
-  onRotate: (key: ApiKey) => void;
-  onRevoke: (key: ApiKey) => void;
+  onRotate: (key: ApiKeyDto) => void;
+  onRevoke: (key: ApiKeyDto) => void;
 };
 
 /** Both shapes; CSS shows one. */
@@ -60,9 +58,9 @@ export function KeyTable(props: KeyTableProps) {
   );
 }
 
-type RowProps = Omit<KeyTableProps, "keys"> & { apiKey: ApiKey };
+type RowProps = Omit<KeyTableProps, "keys"> & { apiKey: ApiKeyDto };
 
-function KeyRow({ apiKey, showEnvironment, kindOf, ...actions }: RowProps) {
+function KeyRow({ apiKey, showEnvironment, ...actions }: RowProps) {
   return (
     <tr className={cn("transition-colors hover:bg-hover", isDead(apiKey) && "text-muted")}>
       <Td className="max-w-56 truncate font-medium" title={apiKey.name}>
@@ -70,7 +68,7 @@ function KeyRow({ apiKey, showEnvironment, kindOf, ...actions }: RowProps) {
       </Td>
       {showEnvironment ? (
         <Td>
-          <EnvironmentBadge slug={apiKey.environment} kind={kindOf(apiKey.environment)} />
+          <EnvironmentBadge slug={apiKey.environment} kind={apiKey.environment_kind} />
         </Td>
       ) : null}
       <Td className="font-mono text-xs">{apiKey.keyPrefix}…</Td>
@@ -95,12 +93,12 @@ function KeyRow({ apiKey, showEnvironment, kindOf, ...actions }: RowProps) {
   );
 }
 
-function KeyCard({ apiKey, showEnvironment, kindOf, ...actions }: RowProps) {
+function KeyCard({ apiKey, showEnvironment, ...actions }: RowProps) {
   return (
     <li className={cn("flex flex-col gap-1 py-2.5 pr-1.5 pl-3", isDead(apiKey) && "text-muted")}>
       <div className="flex items-center gap-2">
         <span className="min-w-0 flex-1 truncate text-sm font-medium">{apiKey.name}</span>
-        {showEnvironment ? <EnvironmentBadge slug={apiKey.environment} kind={kindOf(apiKey.environment)} /> : null}
+        {showEnvironment ? <EnvironmentBadge slug={apiKey.environment} kind={apiKey.environment_kind} /> : null}
         <KeyStatus status={apiKey.status} />
         <KeyActions apiKey={apiKey} {...actions} />
       </div>
@@ -127,7 +125,7 @@ function KeyCard({ apiKey, showEnvironment, kindOf, ...actions }: RowProps) {
   );
 }
 
-function isDead(key: ApiKey): boolean {
+function isDead(key: ApiKeyDto): boolean {
   return key.status === "revoked" || key.status === "expired";
 }
 
@@ -144,7 +142,7 @@ function Scopes({ scopes }: { scopes: readonly string[] }) {
   );
 }
 
-function KeyActions({ apiKey, refusal, onRotate, onRevoke }: Omit<RowProps, "showEnvironment" | "kindOf">) {
+function KeyActions({ apiKey, refusal, onRotate, onRevoke }: Omit<RowProps, "showEnvironment">) {
   const reason = isDead(apiKey) ? `This key is ${apiKey.status}` : refusal;
   const label = `Actions for ${apiKey.name}`;
   if (reason) {
@@ -162,11 +160,28 @@ function KeyActions({ apiKey, refusal, onRotate, onRevoke }: Omit<RowProps, "sho
         </Button>
       </MenuTrigger>
       <MenuContent align="end" className="min-w-40">
-        <MenuItem onSelect={() => onRotate(apiKey)}>Rotate…</MenuItem>
+        <RotateItem apiKey={apiKey} onRotate={onRotate} />
         <MenuItem onSelect={() => onRevoke(apiKey)} className="text-danger-text">
           Revoke…
         </MenuItem>
       </MenuContent>
     </Menu>
+  );
+}
+
+// Stays focusable when it is refused, so that the reason can be reached by keyboard.
+function RotateItem({ apiKey, onRotate }: Pick<RowProps, "apiKey" | "onRotate">) {
+  const rotated = apiKey.rotated_to_id !== null;
+  return (
+    <MenuItem
+      aria-disabled={rotated || undefined}
+      onSelect={(event) => (rotated ? event.preventDefault() : onRotate(apiKey))}
+      className={cn(rotated && "text-muted")}
+    >
+      <span>
+        Rotate…
+        {rotated ? <span className="block text-xs">Already replaced by a newer key</span> : null}
+      </span>
+    </MenuItem>
   );
 }

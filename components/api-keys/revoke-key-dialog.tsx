@@ -6,11 +6,12 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { RelativeTime } from "@/components/ui/clock";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { toastSuccess } from "@/components/ui/toast";
-import { type ApiKey, revokeApiKey } from "@/lib/api-keys/query-options";
+import { revokeApiKey } from "@/lib/api-keys/query-options";
+import type { ApiKeyDto } from "@/lib/api-keys/schema";
 import type { PortalError } from "@/lib/http/portal-client";
 
 /** Says what dies and what stays, and asks for the key's name. */
-export function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+export function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKeyDto; onClose: () => void }) {
   const queryClient = useQueryClient();
   const revocation = useMutation<void, PortalError>({
     mutationFn: () => revokeApiKey(apiKey.id),

@@ -10,7 +10,9 @@ import { Callout } from "@/components/ui/callout";
 import { RadioCards } from "@/components/ui/checkbox";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { formatExact } from "@/components/ui/format-time";
-import { type ApiKey, type MintedKey, rotateApiKey, type RotationGrace } from "@/lib/api-keys/query-options";
+import { rotateApiKey } from "@/lib/api-keys/query-options";
+import type { RotationGrace } from "@/lib/api-keys/rotation";
+import type { ApiKeyDto, MintedKey } from "@/lib/api-keys/schema";
 import type { PortalError } from "@/lib/http/portal-client";
 
 const GRACES = [
@@ -21,7 +23,7 @@ const GRACES = [
 ] as const satisfies readonly { value: RotationGrace; label: string; hint: string }[];
 
 /** The dialog for one key; mount it per key, so that a second rotation starts afresh. */
-export function RotateKeyDialog({ apiKey, onClose }: { apiKey: ApiKey; onClose: () => void }) {
+export function RotateKeyDialog({ apiKey, onClose }: { apiKey: ApiKeyDto; onClose: () => void }) {
   const queryClient = useQueryClient();
   const [grace, setGrace] = useState<RotationGrace>("24h");
   const rotation = useMutation<MintedKey, PortalError>({

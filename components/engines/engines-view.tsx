@@ -15,9 +15,10 @@ import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
 import { NoPermissionView, StateView } from "@/components/ui/state-view";
 import { Table, Td, Th } from "@/components/ui/table";
-import { type Engine, enginesQuery, type EngineType } from "@/lib/engines/query-options";
+import { enginesQuery } from "@/lib/engines/query-options";
+import type { EngineDto } from "@/lib/engines/schema";
 
-const TYPE: Record<EngineType, string> = {
+const TYPE: Record<EngineDto["type"], string> = {
   placement: "Placement",
   entity_analysis: "Entity analysis",
   http: "HTTP",
@@ -58,7 +59,7 @@ function EngineList() {
   );
 }
 
-function EngineTable({ engines }: { engines: readonly Engine[] }) {
+function EngineTable({ engines }: { engines: readonly EngineDto[] }) {
   return (
     <>
       <Table label="Engines" className="max-sm:hidden">
@@ -120,7 +121,7 @@ function EngineTableHead() {
   );
 }
 
-function EngineName({ engine }: { engine: Engine }) {
+function EngineName({ engine }: { engine: EngineDto }) {
   return (
     <div className="min-w-0 py-1.5">
       <p className="truncate font-medium">{engine.name}</p>
@@ -133,12 +134,12 @@ function EngineName({ engine }: { engine: Engine }) {
   );
 }
 
-function LatestVersion({ engine }: { engine: Engine }) {
+function LatestVersion({ engine }: { engine: EngineDto }) {
   if (engine.latest_version === null) return <Badge>Not published</Badge>;
   return <span className="font-mono text-xs">{engine.latest_version}</span>;
 }
 
-function RunsLink({ engine }: { engine: Engine }) {
+function RunsLink({ engine }: { engine: EngineDto }) {
   const { href } = useEnvironment();
   return (
     <Link

@@ -10,10 +10,11 @@ import { Callout } from "@/components/ui/callout";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter, DialogTrigger } from "@/components/ui/dialog";
 import { toastSuccess } from "@/components/ui/toast";
 import type { PortalError } from "@/lib/http/portal-client";
-import { cancelRun, type RunDetail, runQuery } from "@/lib/runs/query-options";
+import { cancelRun, runQuery } from "@/lib/runs/query-options";
+import type { RunDetailDto } from "@/lib/runs/schema";
 
 /** The button with its question, for a run that has not ended. */
-export function CancelRun({ run, size = "md" }: { run: RunDetail; size?: "sm" | "md" }) {
+export function CancelRun({ run, size = "md" }: { run: RunDetailDto; size?: "sm" | "md" }) {
   const queryClient = useQueryClient();
   const refusal = useRefusal("runs:write");
   const [open, setOpen] = useState(false);

@@ -5,8 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
 import { ClearChip, FilterChip } from "@/components/runs/filter-chip";
-import { type RunFilterState, VERSION_PATTERN } from "@/components/runs/run-filters";
-import { RUN_STATUSES, RunStatusLabel } from "@/components/runs/run-status";
+import { VERSION_PATTERN } from "@/components/runs/run-filter-params";
+import type { RunFilterState } from "@/components/runs/run-filters";
+import { RunStatusLabel } from "@/components/runs/run-status";
+import { RUN_STATUSES } from "@/components/runs/run-statuses";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
@@ -126,14 +128,13 @@ function VersionForm({ initial, onApply }: { initial: string; onApply: (version:
     >
       <Field
         label="Engine version"
-        hint="Major and minor, such as 1.3"
-        error={version === "" || good ? undefined : "A version has the form 1.3"}
+        hint="Such as 1.3, or 1.x for all of major 1"
+        error={version === "" || good ? undefined : "A version has the form 1.3 or 1.x"}
       >
         {(control) => (
           <Input
             {...control}
             value={version}
-            inputMode="decimal"
             placeholder="1.0"
             onChange={(event) => setVersion(event.target.value.trim())}
             className="font-mono"

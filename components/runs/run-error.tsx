@@ -1,8 +1,8 @@
 /** Why a run failed, in words: what happened, where, and what usually helps. */
 import { RunStatusIcon } from "@/components/runs/run-status";
-import type { RunDetail } from "@/lib/runs/query-options";
+import type { RunDetailDto } from "@/lib/runs/schema";
 
-type RunFailure = NonNullable<RunDetail["error"]>;
+type RunFailure = NonNullable<RunDetailDto["error"]>;
 
 /** What usually helps, by the error's code. */
 const ADVICE: Record<string, string> = {

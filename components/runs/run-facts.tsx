@@ -5,10 +5,10 @@ import { EnvironmentBadge } from "@/components/shell/environment-mark";
 import { RelativeTime } from "@/components/ui/clock";
 import { formatDuration } from "@/components/ui/format-number";
 import type { EnvironmentKind } from "@/lib/environments/environment-param";
-import type { RunDetail } from "@/lib/runs/query-options";
+import type { RunDetailDto } from "@/lib/runs/schema";
 
 /** `kind` is the kind of the run's environment. */
-export function RunFacts({ run, kind }: { run: RunDetail; kind: EnvironmentKind }) {
+export function RunFacts({ run, kind }: { run: RunDetailDto; kind: EnvironmentKind }) {
   return (
     <dl className="flex flex-wrap gap-x-8 gap-y-3">
       <Fact label="Environment">

@@ -1,26 +1,10 @@
-/** The filters of the runs table as they stand in the URL. What makes no sense there counts as not set. */
+/** The filters of the runs table: read from the URL and written to it. */
 "use client";
 
-import { createParser, parseAsArrayOf, parseAsStringLiteral, useQueryStates } from "nuqs";
-import { parseAsString } from "nuqs";
+import { useQueryStates } from "nuqs";
 
-import { RUN_STATUSES } from "@/components/runs/run-status";
-import { isCreatedRange } from "@/lib/runs/created-range";
+import { RUN_FILTER_PARSERS } from "@/components/runs/run-filter-params";
 import type { RunFilters } from "@/lib/runs/query-options";
-
-/** `1.3`, the form of a published version. */
-export const VERSION_PATTERN = /^\d{1,6}\.\d{1,6}$/;
-
-const matching = (accepts: (text: string) => boolean) =>
-  createParser({ parse: (text: string) => (accepts(text) ? text : null), serialize: (text: string) => text });
-
-const PARSERS = {
-  status: parseAsArrayOf(parseAsStringLiteral(RUN_STATUSES)).withDefault([]),
-  engine: matching((text) => /^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/.test(text)),
-  version: matching((text) => VERSION_PATTERN.test(text)),
-  created: matching(isCreatedRange),
-  cursor: parseAsString,
-};
 
 export type RunFilterState = {
   filters: RunFilters;
@@ -32,7 +16,7 @@ export type RunFilterState = {
 
 /** The filters of this page. */
 export function useRunFilters(): RunFilterState {
-  const [{ cursor: _cursor, ...filters }, setQuery] = useQueryStates(PARSERS, { history: "push" });
+  const [{ cursor: _cursor, ...filters }, setQuery] = useQueryStates(RUN_FILTER_PARSERS, { history: "push" });
   const change = (part: Partial<RunFilters>) => {
     const { status, ...others } = part;
     void setQuery({ ...others, ...(status ? { status: status.length > 0 ? [...status] : null } : {}), cursor: null });

@@ -6,10 +6,10 @@ import { RunErrorView } from "@/components/runs/run-error";
 import { RelativeTime } from "@/components/ui/clock";
 import { Callout } from "@/components/ui/callout";
 import { JsonView } from "@/components/ui/json-view";
-import type { RunDetail } from "@/lib/runs/query-options";
+import type { RunDetailDto } from "@/lib/runs/schema";
 
 /** `seesPayloads`: whether the person may see outputs; without that only the error and the state are shown. */
-export function RunOverview({ run, seesPayloads }: { run: RunDetail; seesPayloads: boolean }) {
+export function RunOverview({ run, seesPayloads }: { run: RunDetailDto; seesPayloads: boolean }) {
   return (
     <div className="flex flex-col gap-4">
       <RunState run={run} />
@@ -38,7 +38,7 @@ export function PayloadsHidden() {
   );
 }
 
-function RunState({ run }: { run: RunDetail }) {
+function RunState({ run }: { run: RunDetailDto }) {
   if (run.status === "PENDING") {
     return (
       <p className="text-sm text-muted">
@@ -77,7 +77,7 @@ function RunState({ run }: { run: RunDetail }) {
   return null;
 }
 
-function RunOutcome({ run }: { run: RunDetail }) {
+function RunOutcome({ run }: { run: RunDetailDto }) {
   const findings = findingsOf(run.output);
   if (run.solutions !== undefined) {
     return (

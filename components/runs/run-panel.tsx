@@ -9,7 +9,8 @@ import { CancelRun } from "@/components/runs/cancel-run";
 import { shortId } from "@/components/runs/run-id";
 import { RunFacts } from "@/components/runs/run-facts";
 import { RunOverview } from "@/components/runs/run-overview";
-import { isEnded, RunStatusLabel } from "@/components/runs/run-status";
+import { RunStatusLabel } from "@/components/runs/run-status";
+import { isTerminal } from "@/lib/runs/transitions";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
@@ -29,7 +30,7 @@ export function RunPanel({ id, onClose }: { id: string; onClose: () => void }) {
   const kindOf = useKindOf();
   const query = useQuery({
     ...runQuery(id),
-    refetchInterval: ({ state }) => (state.data && isEnded(state.data.status) ? false : POLL_MS),
+    refetchInterval: ({ state }) => (state.data && isTerminal(state.data.status) ? false : POLL_MS),
   });
   const run = query.data;
   return (
@@ -42,7 +43,7 @@ export function RunPanel({ id, onClose }: { id: string; onClose: () => void }) {
         <h2 className="font-mono text-xs font-medium">{shortId(id)}</h2>
         <CopyButton text={id} label="Copy run id" />
         <div className="ml-auto flex items-center gap-1">
-          {run && !isEnded(run.status) ? <CancelRun run={run} size="sm" /> : null}
+          {run && !isTerminal(run.status) ? <CancelRun run={run} size="sm" /> : null}
           <Link
             href={href(`/runs/${id}`)}
             aria-label="Open full page"

@@ -1,11 +1,11 @@
 /** What came of a run, in a few words. */
-import type { RunSummary } from "@/lib/runs/query-options";
+import type { RunSummaryDto } from "@/lib/runs/schema";
 
 /** The error's code for what failed, else the run's own summary. */
 export function RunResult({
   run,
 }: {
-  run: Pick<RunSummary, "status" | "error_code" | "summary" | "degradation_reason">;
+  run: Pick<RunSummaryDto, "status" | "error_code" | "summary" | "degradation_reason">;
 }) {
   if (run.status === "FAILED") return <code className="font-mono text-xs text-danger-text">{run.error_code}</code>;
   if (run.status === "DEGRADED") {

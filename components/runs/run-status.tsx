@@ -2,9 +2,9 @@
 import type { ReactNode } from "react";
 
 import { cn } from "@/components/ui/cn";
-import type { RunStatus } from "@/lib/runs/query-options";
+import type { RunStatusName } from "@/lib/runs/schema";
 
-const SHAPE: Record<RunStatus, { className: string; drawing: ReactNode }> = {
+const SHAPE: Record<RunStatusName, { className: string; drawing: ReactNode }> = {
   PENDING: {
     className: "text-icon",
     drawing: <circle cx="8" cy="8" r="5.75" fill="none" stroke="currentColor" strokeWidth="1.5" />,
@@ -70,7 +70,7 @@ const SHAPE: Record<RunStatus, { className: string; drawing: ReactNode }> = {
   },
 };
 
-const WORD_COLOUR: Record<RunStatus, string> = {
+const WORD_COLOUR: Record<RunStatusName, string> = {
   PENDING: "text-muted",
   RUNNING: "text-info-text",
   COMPLETED: "text-success-text",
@@ -80,7 +80,7 @@ const WORD_COLOUR: Record<RunStatus, string> = {
 };
 
 /** The shape alone; the word must stand beside it. */
-export function RunStatusIcon({ status, className }: { status: RunStatus; className?: string }) {
+export function RunStatusIcon({ status, className }: { status: RunStatusName; className?: string }) {
   const { className: colour, drawing } = SHAPE[status];
   return (
     <svg viewBox="0 0 16 16" aria-hidden className={cn("size-3.5 shrink-0", colour, className)}>
@@ -90,7 +90,7 @@ export function RunStatusIcon({ status, className }: { status: RunStatus; classN
 }
 
 /** Shape and word. */
-export function RunStatusLabel({ status, className }: { status: RunStatus; className?: string }) {
+export function RunStatusLabel({ status, className }: { status: RunStatusName; className?: string }) {
   return (
     <span
       className={cn(
@@ -103,12 +103,4 @@ export function RunStatusLabel({ status, className }: { status: RunStatus; class
       {status}
     </span>
   );
-}
-
-/** All statuses, in the order in which a run passes through them. */
-export const RUN_STATUSES: readonly RunStatus[] = ["PENDING", "RUNNING", "COMPLETED", "DEGRADED", "FAILED", "CANCELED"];
-
-/** Whether a run in this status will never change again. */
-export function isEnded(status: RunStatus): boolean {
-  return status !== "PENDING" && status !== "RUNNING";
 }

@@ -12,10 +12,10 @@ import { RelativeTime } from "@/components/ui/clock";
 import { formatDuration } from "@/components/ui/format-number";
 import { Table, Td, Th } from "@/components/ui/table";
 import type { EnvironmentKind } from "@/lib/environments/environment-param";
-import type { RunSummary } from "@/lib/runs/query-options";
+import type { RunSummaryDto } from "@/lib/runs/schema";
 
 type RunTableProps = {
-  runs: readonly RunSummary[];
+  runs: readonly RunSummaryDto[];
   /** Adds the environment column: for the rollup. */
   showEnvironment: boolean;
   kindOf: (slug: string) => EnvironmentKind;
@@ -66,7 +66,7 @@ export function RunTableHead({ showEnvironment }: { showEnvironment: boolean }) 
   );
 }
 
-type RowProps = Omit<RunTableProps, "runs"> & { run: RunSummary };
+type RowProps = Omit<RunTableProps, "runs"> & { run: RunSummaryDto };
 
 /** Whether the browser would open the link elsewhere. */
 function opensElsewhere(event: MouseEvent): boolean {

@@ -2,11 +2,11 @@
 import { RunStatusIcon } from "@/components/runs/run-status";
 import { formatExact } from "@/components/ui/format-time";
 import { formatDuration } from "@/components/ui/format-number";
-import type { RunDetail, RunStatus } from "@/lib/runs/query-options";
+import type { RunDetailDto, RunStatusName } from "@/lib/runs/schema";
 
-type Moment = { status: RunStatus; title: string; detail?: string | undefined; at: string | undefined };
+type Moment = { status: RunStatusName; title: string; detail?: string | undefined; at: string | undefined };
 
-const SOURCE: Record<RunDetail["source"], string> = {
+const SOURCE: Record<RunDetailDto["source"], string> = {
   api: "by the API",
   portal: "from the portal",
   replay: "by a replay",
@@ -14,7 +14,7 @@ const SOURCE: Record<RunDetail["source"], string> = {
   dialect: "by a compatible API",
 };
 
-const END: Partial<Record<RunStatus, string>> = {
+const END: Partial<Record<RunStatusName, string>> = {
   COMPLETED: "Completed",
   DEGRADED: "Completed with gaps",
   FAILED: "Failed",
@@ -22,7 +22,7 @@ const END: Partial<Record<RunStatus, string>> = {
 };
 
 /** The moments that have been, in order. */
-function momentsOf(run: RunDetail): Moment[] {
+function momentsOf(run: RunDetailDto): Moment[] {
   const moments: Moment[] = [
     {
       status: "PENDING",
@@ -57,7 +57,7 @@ function sincePrevious(moments: readonly Moment[], index: number): number | unde
 }
 
 /** A vertical line with a mark for each moment. */
-export function RunTimeline({ run }: { run: RunDetail }) {
+export function RunTimeline({ run }: { run: RunDetailDto }) {
   const moments = momentsOf(run);
   return (
     <ol className="flex max-w-lg flex-col">

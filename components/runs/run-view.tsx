@@ -9,7 +9,8 @@ import { parseAsStringLiteral, useQueryState } from "nuqs";
 import { CancelRun } from "@/components/runs/cancel-run";
 import { RunFacts } from "@/components/runs/run-facts";
 import { PayloadsHidden, RunOverview } from "@/components/runs/run-overview";
-import { isEnded, RunStatusLabel } from "@/components/runs/run-status";
+import { RunStatusLabel } from "@/components/runs/run-status";
+import { isTerminal } from "@/lib/runs/transitions";
 import { RunTimeline } from "@/components/runs/run-timeline";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
@@ -22,7 +23,8 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { NoPermissionView, StateView } from "@/components/ui/state-view";
 import { Tabs } from "@/components/ui/tabs";
 import { PortalError } from "@/lib/http/portal-client";
-import { type RunDetail, runQuery } from "@/lib/runs/query-options";
+import { runQuery } from "@/lib/runs/query-options";
+import type { RunDetailDto } from "@/lib/runs/schema";
 
 const POLL_MS = 1_000;
 const TABS = ["overview", "input", "output", "timeline"] as const;
@@ -34,7 +36,7 @@ export function RunView({ id }: { id: string }) {
   const query = useQuery({
     ...runQuery(id),
     enabled: mayRead,
-    refetchInterval: ({ state }) => (!state.data || isEnded(state.data.status) ? false : POLL_MS),
+    refetchInterval: ({ state }) => (!state.data || isTerminal(state.data.status) ? false : POLL_MS),
   });
   if (!mayRead) return <NoPermissionView permission="runs:read" what="runs" />;
   if (query.isPending) return <RunSkeleton />;
@@ -55,7 +57,7 @@ export function RunView({ id }: { id: string }) {
   );
 }
 
-function RunHeader({ run }: { run: RunDetail }) {
+function RunHeader({ run }: { run: RunDetailDto }) {
   const kindOf = useKindOf();
   return (
     <header className="mb-5 flex flex-col gap-4">
@@ -67,14 +69,14 @@ function RunHeader({ run }: { run: RunDetail }) {
             <CopyButton text={run.run_id} label="Copy run id" />
           </div>
         </div>
-        {isEnded(run.status) ? null : <CancelRun run={run} />}
+        {isTerminal(run.status) ? null : <CancelRun run={run} />}
       </div>
       <RunFacts run={run} kind={kindOf(run.environment)} />
     </header>
   );
 }
 
-function RunTabs({ run }: { run: RunDetail }) {
+function RunTabs({ run }: { run: RunDetailDto }) {
   const seesPayloads = useCan("payloads:read");
   const [tab, setTab] = useQueryState("tab", parseAsStringLiteral(TABS).withDefault("overview"));
   return (
@@ -92,7 +94,7 @@ function RunTabs({ run }: { run: RunDetail }) {
   );
 }
 
-function RunInput({ run }: { run: RunDetail }) {
+function RunInput({ run }: { run: RunDetailDto }) {
   return (
     <div className="flex flex-col gap-4">
       <JsonView value={run.input ?? null} label="Input" />
@@ -101,10 +103,12 @@ function RunInput({ run }: { run: RunDetail }) {
   );
 }
 
-function RunOutput({ run }: { run: RunDetail }) {
+function RunOutput({ run }: { run: RunDetailDto }) {
   const { output, solutions, error } = run;
   if (output === undefined && solutions === undefined && error === undefined) {
-    return <p className="text-sm text-muted">{isEnded(run.status) ? "This run has no output." : "No output yet."}</p>;
+    return (
+      <p className="text-sm text-muted">{isTerminal(run.status) ? "This run has no output." : "No output yet."}</p>
+    );
   }
   return (
     <div className="flex flex-col gap-4">

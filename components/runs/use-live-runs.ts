@@ -10,7 +10,8 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useEffectEvent, useState } from "react";
 
 import { matchesFilters, mergeChanges, unreadIds } from "@/components/runs/merge-runs";
-import { listNewestRuns, type RunFilters, type RunSummary, runsQuery, runStreamUrl } from "@/lib/runs/query-options";
+import { listNewestRuns, type RunFilters, runsQuery, runStreamUrl } from "@/lib/runs/query-options";
+import type { RunSummaryDto } from "@/lib/runs/schema";
 
 const POLL_MS = 5_000;
 const RECONNECT_MS = 20_000;
@@ -27,7 +28,7 @@ export function useLiveRuns({ environment, filters, cursor }: Reading, onFirst: 
   const [news, setNews] = useState<{ reading: string; ids: ReadonlySet<string> }>({ reading, ids: new Set() });
   const [connection, setConnection] = useState<Connection>("connecting");
 
-  const take = useEffectEvent((changed: readonly RunSummary[]) => {
+  const take = useEffectEvent((changed: readonly RunSummaryDto[]) => {
     const { queryKey } = runsQuery(environment, filters, cursor);
     const page = queryClient.getQueryData(queryKey);
     if (!page) return;
@@ -64,7 +65,7 @@ export function useLiveRuns({ environment, filters, cursor }: Reading, onFirst: 
 }
 
 type Follower = {
-  onRuns: (runs: RunSummary[]) => void;
+  onRuns: (runs: RunSummaryDto[]) => void;
   onConnection: (connection: Connection) => void;
   poll: () => void;
 };
@@ -85,7 +86,7 @@ function follow(environment: string, { onRuns, onConnection, poll }: Follower): 
       onConnection("live");
       poll();
     });
-    source.addEventListener("runs", (event) => onRuns(JSON.parse(event.data) as RunSummary[]));
+    source.addEventListener("runs", (event) => onRuns(JSON.parse(event.data) as RunSummaryDto[]));
     source.addEventListener("error", () => {
       onConnection("polling");
       polling ??= setInterval(poll, POLL_MS);

@@ -11,12 +11,8 @@ import { Callout } from "@/components/ui/callout";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import {
-  createEnvironment,
-  type Environment,
-  environmentsQuery,
-  type EnvironmentList,
-} from "@/lib/environments/query-options";
+import { createEnvironment, environmentsQuery } from "@/lib/environments/query-options";
+import type { EnvironmentDto, EnvironmentList } from "@/lib/environments/schema";
 import { slugProblem } from "@/lib/environments/slug";
 import type { PortalError } from "@/lib/http/portal-client";
 
@@ -24,7 +20,7 @@ type Props = {
   open: boolean;
   onOpenChange: (open: boolean) => void;
   list: EnvironmentList | undefined;
-  onCreated: (environment: Environment) => void;
+  onCreated: (environment: EnvironmentDto) => void;
 };
 
 /** The dialog; `onCreated` runs after the list of environments has the new one. */
@@ -54,7 +50,7 @@ function CreateForm({ list, onCreated }: Pick<Props, "list" | "onCreated">) {
   const { support_contact } = useSession();
   const queryClient = useQueryClient();
   const [slug, setSlug] = useState("");
-  const creation = useMutation<Environment, PortalError, string>({
+  const creation = useMutation<EnvironmentDto, PortalError, string>({
     mutationFn: createEnvironment,
     onSuccess: (environment) => {
       queryClient.setQueryData(environmentsQuery().queryKey, (old) =>

@@ -11,11 +11,11 @@ function worthRetrying(failures: number, error: unknown): boolean {
   return !refused && failures < RETRIES;
 }
 
-/** A cache for one server render; pages prefetch into it and dehydrate it. */
+const STALE_MS = 5_000;
+
+/** A cache for one server render; pages prefetch into it and dehydrate it. It never retries: the browser will. */
 export function makeQueryClient(): QueryClient {
-  return new QueryClient({
-    defaultOptions: { queries: { staleTime: 5_000, retry: worthRetrying } },
-  });
+  return new QueryClient({ defaultOptions: { queries: { staleTime: STALE_MS, retry: false } } });
 }
 
 let browserClient: QueryClient | undefined;
@@ -23,6 +23,8 @@ let browserClient: QueryClient | undefined;
 /** The browser's one cache; a fresh one on the server. */
 export function getQueryClient(): QueryClient {
   if (typeof window === "undefined") return makeQueryClient();
-  browserClient ??= makeQueryClient();
+  browserClient ??= new QueryClient({
+    defaultOptions: { queries: { staleTime: STALE_MS, retry: worthRetrying } },
+  });
   return browserClient;
 }

@@ -14,15 +14,16 @@ import {
   LIVE_SLUG,
   resolveEnvironment,
 } from "@/lib/environments/environment-param";
-import { type Environment, environmentsQuery } from "@/lib/environments/query-options";
+import { environmentsQuery } from "@/lib/environments/query-options";
+import type { EnvironmentDto } from "@/lib/environments/schema";
 
-const NONE: Environment[] = [];
+const NONE: EnvironmentDto[] = [];
 
 /** What belongs to the rows of one environment and means nothing in another. */
 const DEPENDENT_PARAMS = { cursor: parseAsString, run: parseAsString };
 
 export type CurrentEnvironment = EnvironmentChoice & {
-  environments: readonly Environment[];
+  environments: readonly EnvironmentDto[];
   /** Shows another environment: a list in place, a row's own page by going to its list. A new history entry. */
   select: (slug: string) => void;
   /** A portal link that keeps this environment. */

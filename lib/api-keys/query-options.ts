@@ -1,26 +1,13 @@
 /** API keys as the browser reads and writes them. */
 import { queryOptions } from "@tanstack/react-query";
 
-import { portalFetch, portalUrl } from "../http/portal-client.ts";
+import type { z } from "zod";
 
-export type ApiKeyStatus = "active" | "expiring" | "expired" | "revoked";
-export type ApiKey = {
-  id: string;
-  name: string;
-  environment: string;
-  keyPrefix: string;
-  scopes: string[];
-  created_by: string;
-  created_at: string;
-  last_used_at: string | null;
-  expires_at: string | null;
-  status: ApiKeyStatus;
-};
-export type ApiKeyPage = { data: ApiKey[]; next_cursor: string | null };
-/** The only answer that carries a whole key. */
-export type MintedKey = { id: string; keyPrefix: string; key: string };
-export type RotationGrace = "now" | "1h" | "24h" | "7d";
-export type NewApiKey = { name: string; environment_slug?: string; scopes?: string[]; expires_at?: string };
+import { portalFetch, portalUrl } from "../http/portal-client.ts";
+import type { RotationGrace } from "./rotation.ts";
+import type { ApiKeyPage, CreateApiKeySchema, MintedKey } from "./schema.ts";
+
+export type NewApiKey = z.input<typeof CreateApiKeySchema>;
 
 /** One page of the keys of an environment (or of `all`), newest first. */
 export function apiKeysQuery(environment: string, cursor: string | null = null) {

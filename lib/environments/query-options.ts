@@ -2,16 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { portalFetch } from "../http/portal-client.ts";
-import type { EnvironmentKind } from "./environment-param.ts";
-
-export type Environment = {
-  id: string;
-  slug: string;
-  kind: EnvironmentKind;
-  created_at: string;
-  pinned_engine_version?: string | undefined;
-};
-export type EnvironmentList = { data: Environment[]; limit: number; used: number };
+import type { EnvironmentDto, EnvironmentList } from "./schema.ts";
 
 /** All environments of the organization, live first, and how many of its limit are used. */
 export function environmentsQuery() {
@@ -23,6 +14,6 @@ export function environmentsQuery() {
 }
 
 /** Creates an environment. Refusals: `invalid_slug`, `slug_reserved`, `slug_taken`, `environment_limit_reached`. */
-export function createEnvironment(slug: string): Promise<Environment> {
+export function createEnvironment(slug: string): Promise<EnvironmentDto> {
   return portalFetch("/api/environments", { method: "POST", body: { slug } });
 }

@@ -1,0 +1,114 @@
+/**
+ * The first read of a page, made on the server and handed to the browser's cache under the key that the browser would use, so that the
+ * page arrives with its rows. What cannot be read here, the browser reads again and says why.
+ */
+import { cache } from "react";
+
+import { makeQueryClient } from "@/components/shell/query-client";
+import { loadRunFilters } from "@/components/runs/run-filter-params";
+import * as apiKeys from "@/lib/api-keys/service";
+import { apiKeysQuery } from "@/lib/api-keys/query-options";
+import type { OrgScope } from "@/lib/auth/principal";
+import { requirePageSession } from "@/lib/auth/session";
+import { readableEnvironment } from "@/lib/auth/session-environment";
+import { DEFAULT_PAGE_SIZE } from "@/lib/page";
+import * as engines from "@/lib/engines/service";
+import { ENGINES_PER_PAGE, enginesQuery } from "@/lib/engines/query-options";
+import { ENVIRONMENT_PARAM, type EnvironmentChoice, resolveEnvironment } from "@/lib/environments/environment-param";
+import * as environments from "@/lib/environments/service";
+import { createdRange } from "@/lib/runs/created-range";
+import { RUNS_PER_PAGE, runQuery, runsQuery } from "@/lib/runs/query-options";
+import * as runs from "@/lib/runs/service";
+
+export type SearchParams = Promise<Record<string, string | string[] | undefined>>;
+
+/** All environments of the session's organization; layout and page of one request ask once. */
+export const listPageEnvironments = cache(async () => {
+  const { scope } = await requirePageSession();
+  return environments.listAllEnvironments(scope);
+});
+
+/** The environment that a page's URL asks for. */
+export async function pageEnvironment(searchParams: SearchParams): Promise<EnvironmentChoice> {
+  const raw = (await searchParams)[ENVIRONMENT_PARAM];
+  return resolveEnvironment(raw, (await listPageEnvironments()).data);
+}
+
+/** The organization's scope for `all`, else the environment's. */
+async function readScope(scope: OrgScope, slug: string): Promise<OrgScope> {
+  const environment = await readableEnvironment(scope, slug);
+  return environment === "all" ? scope : environment;
+}
+
+/** The runs page's first read. */
+export async function readRuns(searchParams: SearchParams) {
+  const { scope } = await requirePageSession();
+  const queryClient = makeQueryClient();
+  if (!scope.permissions.has("runs:read")) return queryClient;
+  const { slug } = await pageEnvironment(searchParams);
+  const { cursor, ...filters } = await loadRunFilters(searchParams);
+  const { createdAfter, createdBefore } = createdRange(filters.created, Date.now());
+  await Promise.all([
+    queryClient.prefetchQuery({
+      queryKey: runsQuery(slug, filters, cursor).queryKey,
+      queryFn: async () =>
+        runs.listRuns(await readScope(scope, slug), {
+          status: filters.status.length > 0 ? filters.status : undefined,
+          engine: filters.engine ?? undefined,
+          version: filters.version ?? undefined,
+          created_after: createdAfter,
+          created_before: createdBefore,
+          cursor: cursor ?? undefined,
+          limit: RUNS_PER_PAGE,
+        }),
+    }),
+    prefetchEngines(queryClient, scope),
+  ]);
+  return queryClient;
+}
+
+/** The first read of the page of one run; `environment` is the slug of the run's own environment, null where there is no such run. */
+export async function readRun(id: string) {
+  const { scope } = await requirePageSession();
+  const queryClient = makeQueryClient();
+  const { queryKey } = runQuery(id);
+  if (scope.permissions.has("runs:read")) {
+    await queryClient.prefetchQuery({ queryKey, queryFn: () => runs.getRun(scope, id) });
+  }
+  return { queryClient, environment: queryClient.getQueryData(queryKey)?.environment ?? null };
+}
+
+/** The API keys page's first read. */
+export async function readApiKeys(searchParams: SearchParams) {
+  const { scope } = await requirePageSession();
+  const queryClient = makeQueryClient();
+  if (!scope.permissions.has("api_keys:read")) return queryClient;
+  const { slug } = await pageEnvironment(searchParams);
+  const raw = (await searchParams)["cursor"];
+  const cursor = typeof raw === "string" ? raw : null;
+  await queryClient.prefetchQuery({
+    queryKey: apiKeysQuery(slug, cursor).queryKey,
+    queryFn: async () =>
+      apiKeys.listApiKeys(scope, await readableEnvironment(scope, slug), {
+        cursor: cursor ?? undefined,
+        limit: DEFAULT_PAGE_SIZE,
+      }),
+  });
+  return queryClient;
+}
+
+/** The engines page's first read. */
+export async function readEngines() {
+  const { scope } = await requirePageSession();
+  const queryClient = makeQueryClient();
+  await prefetchEngines(queryClient, scope);
+  return queryClient;
+}
+
+async function prefetchEngines(queryClient: ReturnType<typeof makeQueryClient>, scope: OrgScope): Promise<void> {
+  if (!scope.permissions.has("engines:read")) return;
+  await queryClient.prefetchQuery({
+    queryKey: enginesQuery().queryKey,
+    queryFn: () => engines.listEngines(scope, { limit: ENGINES_PER_PAGE }),
+  });
+}
