@@ -68,7 +68,10 @@ export type Declaration<
 };
 
 /** A mounted operation. `respond` may throw; the app makes the answer of it. */
-export type ApiOperation = Declaration & { respond: (c: ApiContext) => Promise<Response> };
+export type ApiOperation = Omit<Declaration, "params"> & {
+  params: Readonly<Record<string, ApiResource>>;
+  respond: (c: ApiContext) => Promise<Response>;
+};
 
 type Input<Path extends string, Query, Body> = {
   scope: EnvironmentScope;
