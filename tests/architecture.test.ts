@@ -183,6 +183,41 @@ describe("filesSpeakOfTheProductOnly", () => {
   it("holds for the project", () => expect(filesSpeakOfTheProductOnly(texts)).toEqual([]));
 });
 
+describe("the OpenAPI document", () => {
+  type Document = { paths: Record<string, Record<string, unknown>> };
+  const OWN_PATH = "/api/v1/openapi.json";
+
+  /** `GET /api/v1/runs/{id}` for every operation that is in one list and not in the other. */
+  function differences(routes: readonly { method: string; path: string }[], document: Document): string[] {
+    const mounted = new Set(
+      routes
+        .filter(({ method, path }) => method !== "ALL" && path !== OWN_PATH)
+        .map(({ method, path }) => `${method} ${path.replaceAll(/:(\w+)/g, "{$1}")}`),
+    );
+    const described = new Set(
+      Object.entries(document.paths).flatMap(([path, methods]) =>
+        Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+      ),
+    );
+    return [...mounted, ...described].filter((one) => !mounted.has(one) || !described.has(one));
+  }
+
+  it("is seen to differ where it does", () => {
+    const routes = [{ method: "GET", path: "/api/v1/runs/:id" }];
+    expect(differences(routes, { paths: { "/api/v1/runs/{id}": { get: {} } } })).toEqual([]);
+    expect(differences(routes, { paths: {} })).toEqual(["GET /api/v1/runs/{id}"]);
+    expect(differences([], { paths: { "/api/v1/runs/{id}": { get: {} } } })).toEqual(["GET /api/v1/runs/{id}"]);
+  });
+
+  it("lists exactly the operations that are mounted", async () => {
+    const { createApiApp } = await import("../lib/api/app.ts");
+    const app = createApiApp();
+    const document = (await (await app.request(OWN_PATH)).json()) as Document;
+    expect(differences(app.routes, document)).toEqual([]);
+    expect(Object.keys(document.paths).length).toBeGreaterThan(5);
+  });
+});
+
 describe("the rules see the project", () => {
   it("reads every part of it", () => {
     const paths = sources.map(({ path }) => path);
