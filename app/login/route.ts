@@ -10,6 +10,8 @@ import { cookieNames, originOf, tidyVerifierCookies } from "@/lib/auth/sign-in-r
 const HOME = "/runs";
 
 export async function GET(request: NextRequest): Promise<Response> {
+  // A fetch cannot follow to WorkOS. Next's router, which fetches pages, then navigates here as a browser does.
+  if (request.headers.get("sec-fetch-dest") === "empty") return new Response(null, { status: 204 });
   const query = request.nextUrl.searchParams;
   const returnTo = safeReturnTo(query.get("return_to")) ?? HOME;
   const loginHint = query.get("login_hint") || undefined;

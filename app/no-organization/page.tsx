@@ -46,7 +46,7 @@ export default async function NoOrganizationPage() {
         ) : (
           <p>
             You are signed in as {address}. Ask an owner of your organization to invite this address, then load this
-            page again. If you expected to have access, contact {env.SUPPORT_CONTACT}.
+            page again. If you expected to have access, {env.SUPPORT_CONTACT} can help.
           </p>
         )}
       </StateView>
