@@ -94,3 +94,23 @@ export function isDevelopment(e: Env = env): boolean {
   const hosts = [e.HOST, new URL(platformUrl(e)).hostname, new URL(apiUrl(e)).hostname];
   return e.NEXIO_ENV !== "production" && hosts.every((host) => LOOPBACK_HOSTS.has(host));
 }
+
+/** This process's environment with some variables set anew or, where undefined, left out: for a child process of ours. */
+export function childEnvironment(changes: Record<string, string | undefined>): NodeJS.ProcessEnv {
+  return { ...process.env, ...changes };
+}
+
+/**
+ * Why this is not development, in words for an error message; undefined where it is. See isDevelopment.
+ */
+export function notDevelopment(e: Env = env): string | undefined {
+  if (isDevelopment(e)) return undefined;
+  if (e.NEXIO_ENV === "production") return "NEXIO_ENV is production";
+  const addresses = {
+    HOST: e.HOST,
+    PLATFORM_URL: new URL(platformUrl(e)).hostname,
+    API_URL: new URL(apiUrl(e)).hostname,
+  };
+  const [name, host] = Object.entries(addresses).find(([, host]) => !LOOPBACK_HOSTS.has(host))!;
+  return `${name} (${host}) is not an address of this machine alone`;
+}

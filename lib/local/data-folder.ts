@@ -1,14 +1,11 @@
 /**
  * The data folder (NEXIO_DATA_DIR, `.nexio/`): embedded PostgreSQL, secrets made on the first start, logs, and the lock
- * that lets one Nexio at a time use it.
- *
- * The lock is SQLite's file lock (Node has SQLite built in): the kernel gives it back when the holder dies, however it dies,
- * and two starts at the same instant cannot both get it. A pid file could promise neither; the one here only says who it is.
+ * that lets one Nexio at a time use it. What is written beside the lock only says who has it.
  */
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { DatabaseSync } from "node:sqlite";
+import { lockFile } from "./file-lock.ts";
 
 /** What the running Nexio tells others about itself; written beside the lock, readable by its user only. */
 export type RunningInfo = {
@@ -43,33 +40,6 @@ export class DataFolderInUse extends Error {
 }
 
 const RUNNING_FILE = "running.json";
-// Long enough for two starts of the same instant to settle which of them has it, short enough not to be felt.
-const SETTLE_MS = 400;
-
-/**
- * Locks one file for this process until `release` or its death. `exclusive` admits nobody else; `shared` admits other sharers.
- * Returns undefined when others hold it against that. Throws when the file cannot be opened.
- */
-export function lockFile(path: string, mode: "exclusive" | "shared", waitMs = SETTLE_MS): (() => void) | undefined {
-  const database = new DatabaseSync(path, { timeout: waitMs });
-  try {
-    if (mode === "exclusive") database.exec("begin exclusive");
-    else database.exec("begin; select count(*) from sqlite_master");
-  } catch (error) {
-    database.close();
-    const SQLITE_BUSY = 5;
-    if ((error as { errcode?: number }).errcode === SQLITE_BUSY) return undefined;
-    throw error;
-  }
-  // A handle that nobody references would be collected, and the lock with it.
-  held.add(database);
-  return () => {
-    if (held.delete(database)) database.close();
-  };
-}
-
-const held = new Set<DatabaseSync>();
-
 /**
  * Makes the folder where it is missing and locks it. Throws DataFolderInUse when another process holds it, and an Error that
  * names NEXIO_DATA_DIR when it cannot be made or written.

@@ -5,7 +5,7 @@
  * Each migration and its row in that table are one transaction under an advisory lock: killed at any moment, a start leaves the
  * migration either done or not begun, and starts on several machines wait for each other.
  */
-import { readdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { PrismaPg } from "@prisma/adapter-pg";
@@ -18,6 +18,7 @@ import {
 } from "@prisma/driver-adapter-utils";
 import type { MigrationList, SchemaEngine } from "@prisma/schema-engine-wasm";
 import { Pool, type FieldDef } from "pg";
+import { migrationNames, pendingMigrations } from "./migrations-pending.ts";
 import { projectRoot } from "./project-root.ts";
 
 const NO_FILTER = { externalTables: [], externalEnums: [] };
@@ -144,16 +145,6 @@ function schemaFile(): [path: string, content: string] {
   return [path, readFileSync(path, "utf8")];
 }
 
-let names: string[] | undefined;
-
-/** The names of all migrations of this version of the program, oldest first. */
-export function migrationNames(): string[] {
-  return (names ??= readdirSync(join(projectRoot(), "prisma/migrations"), { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort());
-}
-
 function migrationList(until: number): MigrationList {
   const baseDir = join(projectRoot(), "prisma/migrations");
   return {
@@ -173,28 +164,6 @@ function migrationList(until: number): MigrationList {
         },
       })),
   };
-}
-
-/** Anything that can run a query: a pool or a client. */
-type Queryable = { query(text: string): Promise<{ rows: Record<string, unknown>[] }> };
-
-/**
- * The names of migrations that the database has not got yet, oldest first; one small query, fit for /ready.
- * Migrations of a newer program than this one do not count.
- */
-export async function pendingMigrations(database: Queryable): Promise<string[]> {
-  const UNDEFINED_TABLE = "42P01";
-  let applied: Set<unknown>;
-  try {
-    const { rows } = await database.query(
-      'select migration_name from "_prisma_migrations" where finished_at is not null and rolled_back_at is null',
-    );
-    applied = new Set(rows.map((row) => row["migration_name"]));
-  } catch (error) {
-    if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error;
-    applied = new Set();
-  }
-  return migrationNames().filter((name) => !applied.has(name));
 }
 
 /**

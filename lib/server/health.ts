@@ -1,6 +1,6 @@
 /** /health: this process answers. /ready: it can do its work: database, migrations, a living worker, pages. */
 import { pool } from "../db.ts";
-import { pendingMigrations } from "../local/migrations.ts";
+import { pendingMigrations } from "../local/migrations-pending.ts";
 
 /** A worker beats every few seconds (lib/worker/heartbeat.ts); one that has not for so long is dead or cut off. */
 const HEARTBEAT_MAX_AGE = "15 seconds";

@@ -2,7 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { Client } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { applyMigrations, diffSchema, migrationNames, pendingMigrations } from "../../lib/local/migrations.ts";
+import { migrationNames, pendingMigrations } from "../../lib/local/migrations-pending.ts";
+import { applyMigrations, diffSchema } from "../../lib/local/migrations.ts";
 import { testDatabase } from "../fixtures/database.ts";
 import { until } from "../fixtures/processes.ts";
 

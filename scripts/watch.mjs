@@ -1,0 +1,26 @@
+/** Development: bundles that are made again when their sources change, and the supervisor that then starts web and worker again. */
+import { rmSync } from "node:fs";
+import { join } from "node:path";
+import { context } from "esbuild";
+import { bundleOptions } from "./build.mjs";
+import { DIST } from "./build-folders.mjs";
+import { generatePrismaClient } from "./generate-prisma-client.mjs";
+
+/** Makes the bundles, starts the supervisor from them, and watches. */
+export async function watchBundles() {
+  generatePrismaClient();
+  const folder = join(DIST, `dev-${process.pid}`);
+  process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
+  let supervisor;
+  const restart = {
+    name: "restart",
+    setup: (build) =>
+      build.onEnd(({ errors }) => {
+        if (errors.length === 0) supervisor?.restartChildren();
+      }),
+  };
+  const bundles = await context({ ...bundleOptions(folder), plugins: [restart] });
+  await bundles.rebuild();
+  supervisor = await import(join(folder, "supervisor.mjs"));
+  await bundles.watch();
+}
