@@ -4,6 +4,7 @@
  */
 import { bearerToken, invalidKey } from "../api-keys/bearer.ts";
 import { hashKey } from "../api-keys/key-format.ts";
+import { touchKey } from "../api-keys/last-used.ts";
 import { pool } from "../db.ts";
 import type { EnvironmentKind } from "../generated/prisma/enums.ts";
 import { permissionsOfScopes } from "./permissions.ts";
@@ -45,6 +46,7 @@ export async function authenticateApiKey(
   });
   const key = rows[0];
   if (!key) throw invalidKey();
+  touchKey(key.id, key.org_id);
   const scope = orgScope({
     orgId: key.org_id,
     principal: {

@@ -29,6 +29,9 @@ forEachHost(["mount", "server"], (host) => {
     callApi(host, key.key, method, path, body);
   const create = (slug: unknown, key?: TestKey) => call("POST", "/environments", { slug }, key);
 
+  const refusesPin = async (body: unknown, path: string) =>
+    expectRefusal(await call("PATCH", "/environments/dev", body), 400, "invalid_request", [path]);
+
   const actions = () =>
     sql<{ action: string }>(
       "select body::json ->> 'action' as action from audit_event where org_id = $1 order by seq",
@@ -178,9 +181,6 @@ forEachHost(["mount", "server"], (host) => {
   });
 
   describe("pins", () => {
-    const refused = async (body: unknown, path: string) =>
-      expectRefusal(await call("PATCH", "/environments/dev", body), 400, "invalid_request", [path]);
-
     beforeEach(async () => {
       await create("dev");
     });
@@ -243,11 +243,11 @@ forEachHost(["mount", "server"], (host) => {
     });
 
     it("names the field of what is not a pin at all", async () => {
-      await refused({ pinned_engine_version: 1 }, "pinned_engine_version");
-      await refused({ engine_pins: [] }, "engine_pins");
-      await refused({ engine_pins: { "loan-placement": 1 } }, "engine_pins.loan-placement");
-      await refused({ engine_pins: { "Not A Slug": "1.0" } }, "engine_pins.Not A Slug");
-      await refused({ slug: "other" }, "slug");
+      await refusesPin({ pinned_engine_version: 1 }, "pinned_engine_version");
+      await refusesPin({ engine_pins: [] }, "engine_pins");
+      await refusesPin({ engine_pins: { "loan-placement": 1 } }, "engine_pins.loan-placement");
+      await refusesPin({ engine_pins: { "Not A Slug": "1.0" } }, "engine_pins.Not A Slug");
+      await refusesPin({ slug: "other" }, "slug");
     });
   });
 
