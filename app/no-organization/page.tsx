@@ -20,6 +20,7 @@ export default async function NoOrganizationPage() {
   return (
     <PublicFrame>
       <StateView
+        heading="h1"
         icon={Building2}
         title={memberships.length > 0 ? "Choose an organization" : "You do not belong to an organization"}
         actions={

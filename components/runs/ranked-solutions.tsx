@@ -15,11 +15,14 @@ export function RankedSolutions({ solutions }: { solutions: readonly RankedSolut
   }
   const scale = scoreScale(solutions.map(({ score }) => score));
   return (
-    <ol aria-label="Solutions" className="flex flex-col divide-y divide-hairline rounded-lg border">
-      {solutions.map((solution) => (
-        <SolutionItem key={`${solution.rank}-${solution.id}`} solution={solution} scale={scale} />
-      ))}
-    </ol>
+    <section>
+      <h2 className="sr-only">Solutions</h2>
+      <ol className="flex flex-col divide-y divide-hairline rounded-lg border">
+        {solutions.map((solution) => (
+          <SolutionItem key={`${solution.rank}-${solution.id}`} solution={solution} scale={scale} />
+        ))}
+      </ol>
+    </section>
   );
 }
 

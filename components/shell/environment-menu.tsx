@@ -55,7 +55,7 @@ export function EnvironmentMenu({
         )}
       >
         <EnvironmentIcon kind={current.kind} className="shrink-0" />
-        <span className={cn("truncate", isOwn(current.kind) && "font-mono")}>{name}</span>
+        <span className={cn("truncate", isOwn(current.kind) && "font-mono")}>{name}</span>{" "}
         {words ? <span className="font-normal whitespace-nowrap max-[380px]:sr-only">{words}</span> : null}
         <ChevronDown className="size-3.5 shrink-0 opacity-70" aria-hidden />
       </MenuTrigger>

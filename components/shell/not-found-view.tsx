@@ -9,6 +9,7 @@ import { StateView } from "@/components/ui/state-view";
 export function NotFoundView() {
   return (
     <StateView
+      heading="h1"
       icon={SearchX}
       title="There is no such page"
       actions={

@@ -23,11 +23,9 @@ export function UserMenu() {
     <>
       <form id="sign-out" action="/logout" method="post" className="hidden" />
       <Menu modal={false}>
-        <MenuTrigger
-          aria-label={`Account: ${user.email}`}
-          className="flex size-8 items-center justify-center rounded-full border border-line bg-sunken text-xs font-semibold text-soft transition-colors hover:bg-hover data-[state=open]:bg-hover"
-        >
-          {initials(user.name, user.email)}
+        <MenuTrigger className="flex size-8 items-center justify-center rounded-full border border-line bg-sunken text-xs font-semibold text-soft transition-colors hover:bg-hover data-[state=open]:bg-hover">
+          <span aria-hidden>{initials(user.name, user.email)}</span>
+          <span className="sr-only">Account: {user.email}</span>
         </MenuTrigger>
         <MenuContent align="end" className="w-60">
           <div className="px-2 py-1.5">

@@ -13,6 +13,7 @@ export function StateView({
   footer,
   className,
   role,
+  heading: Heading = "h2",
 }: {
   icon: LucideIcon;
   title: string;
@@ -21,13 +22,15 @@ export function StateView({
   footer?: ReactNode;
   className?: string;
   role?: "alert";
+  /** `h1` where this is the whole page. */
+  heading?: "h1" | "h2";
 }) {
   return (
     <div role={role} className={cn("flex flex-col items-center px-4 py-16 text-center", className)}>
       <span className="mb-4 flex size-10 items-center justify-center rounded-lg border border-line bg-sunken text-icon">
         <Icon className="size-5" aria-hidden />
       </span>
-      <h2 className="text-base font-semibold">{title}</h2>
+      <Heading className="text-base font-semibold">{title}</Heading>
       {children ? <div className="mt-1 max-w-md text-sm text-balance text-muted">{children}</div> : null}
       {actions ? <div className="mt-4 flex flex-wrap justify-center gap-2">{actions}</div> : null}
       {footer ? <div className="mt-6 w-full max-w-lg min-w-0 text-left">{footer}</div> : null}

@@ -24,6 +24,7 @@ export default async function SignInFailedPage({
   return (
     <PublicFrame>
       <StateView
+        heading="h1"
         icon={LogIn}
         title="You are not signed in"
         actions={
