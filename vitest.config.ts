@@ -1,15 +1,17 @@
 /**
  * Every test that is not in a browser. One real PostgreSQL a run (globalSetup), a database of its own for each test file (setupFiles):
  * see tests/fixtures/database.ts. Browser tests are Playwright's (tests/e2e), benches are `npm run bench`.
+ *
+ * Two groups, one after the other: tests that share the machine, and tests of the whole product or of its start, which want it for themselves.
  */
 import { defineConfig } from "vitest/config";
+
+const ALONE = ["tests/faults/**/*.test.ts", "tests/start/**/*.test.ts"];
 
 export default defineConfig({
   resolve: { alias: { "@": import.meta.dirname } },
   test: {
-    include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
-    exclude: ["tests/e2e/**", "tests/bench/**", "node_modules/**"],
-    globalSetup: ["tests/fixtures/global-setup.ts"],
+    // Inherited by both groups.
     setupFiles: ["tests/fixtures/setup-file.ts"],
     // A process a file: modules with state at globalThis (pool, batcher, caches) start fresh, and a crash names its file.
     pool: "forks",
@@ -19,5 +21,21 @@ export default defineConfig({
     teardownTimeout: 30_000,
     restoreMocks: true,
     unstubEnvs: true,
+    globalSetup: ["tests/fixtures/global-setup.ts"],
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "together",
+          include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
+          exclude: [...ALONE, "tests/e2e/**", "tests/bench/**"],
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: { name: "alone", include: ALONE, maxWorkers: 1, fileParallelism: false, sequence: { groupOrder: 1 } },
+      },
+    ],
   },
 });

@@ -1,0 +1,81 @@
+/**
+ * Accepted means durable (R6): kill -9 of worker, web, PostgreSQL and supervisor, in the middle of a thousand runs. Everything that got a
+ * 202 ends, is recorded once and counted once.
+ */
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { createCustomer, sendRuns, type Customer } from "../fixtures/customer.ts";
+import { openLedger, type Ledger } from "../fixtures/ledger.ts";
+import { startStack, type TestStack } from "../fixtures/stack.ts";
+
+let stack: TestStack;
+let ledger: Ledger;
+let customer: Customer;
+let engine: string;
+
+beforeAll(async () => {
+  stack = await startStack({ organizations: 1 });
+  customer = await createCustomer(stack.url, stack.people[0]!.owner);
+  engine = await customer.createEngine();
+  const { databaseUrl } = stack.running();
+  ledger = openLedger(() => databaseUrl!);
+  await ledger.watchEndings();
+}, 240_000);
+
+afterAll(() => stack?.stop());
+
+it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses nothing, records once and counts once", async () => {
+  const kills: Promise<void>[] = [];
+  const victims = new Map<number, "worker" | "web" | "postgres">([
+    [100, "worker"],
+    [200, "web"],
+    [300, "postgres"],
+    [380, "worker"],
+    [440, "postgres"],
+  ]);
+  const onProgress = (done: number) => {
+    const victim = victims.get(done);
+    if (victim) kills.push(stack.kill(victim));
+  };
+  // Two kinds of clients at once: one repeats what it is unsure of, the other does not.
+  const [careful, careless] = await Promise.all([
+    sendRuns(customer, engine, { count: 500, repeat: true, onProgress }),
+    sendRuns(customer, engine, { count: 500, repeat: false }),
+  ]);
+  await Promise.all(kills);
+  expect(kills).toHaveLength(5);
+
+  await ledger.untilAllHaveEnded();
+  expect(new Set(careful.accepted).size).toBe(500);
+  const rows = await ledger.query<{ id: string; status: string }>("select id, status from run");
+  const statusOf = new Map(rows.map(({ id, status }) => [id, status]));
+  const accepted = [...careful.accepted, ...careless.accepted];
+  expect(accepted.filter((id) => statusOf.get(id) !== "COMPLETED").map((id) => [id, statusOf.get(id)])).toEqual([]);
+  // Beyond what got a 202 there can only be what was accepted while its connection broke.
+  const beyond = rows.length - new Set(accepted).size;
+  expect(beyond).toBeGreaterThanOrEqual(0);
+  expect(beyond).toBeLessThanOrEqual(careless.unknown + careless.refused.length);
+  expect(await ledger.recordedWrongly()).toEqual([]);
+  expect(await ledger.usage()).toBe(rows.length);
+  for (const { status } of [...careful.refused, ...careless.refused]) expect(status).toBe(503);
+}, 180_000);
+
+it("kill -9 of the supervisor under load: npm start works again unaided, and finishes what was accepted", async () => {
+  const before = (await ledger.query("select from run")).length;
+  let again: Promise<void> | undefined;
+  const load = await sendRuns(customer, engine, {
+    count: 200,
+    repeat: true,
+    onProgress: (done) => {
+      if (done === 60) again = stack.killAndStartAgain();
+    },
+  });
+  await again;
+  await ledger.untilAllHaveEnded();
+  const ids = [...new Set(load.accepted)];
+  expect(ids).toHaveLength(200);
+  const ended = await ledger.query("select from run where id = any($1) and status = 'COMPLETED'", [ids]);
+  expect(ended).toHaveLength(200);
+  expect(await ledger.query("select from run")).toHaveLength(before + 200);
+  expect(await ledger.recordedWrongly()).toEqual([]);
+  expect(await ledger.usage()).toBe(before + 200);
+}, 180_000);
