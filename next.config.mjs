@@ -23,6 +23,13 @@ export default {
   ],
   // `npm test` checks types, with the stricter settings of the whole project.
   typescript: { ignoreBuildErrors: true },
+  // An /api path that no route has is answered in the public error shape, not with a page.
+  rewrites: () =>
+    Promise.resolve({
+      beforeFiles: [],
+      afterFiles: [],
+      fallback: [{ source: "/api/:path*", destination: "/nothing-here" }],
+    }),
   devIndicators: false,
   allowedDevOrigins: ["127.0.0.1", "localhost"],
   // Every page is made for one person; there is little to keep.
@@ -30,5 +37,7 @@ export default {
   experimental: {
     // Pages are loaded when they are first asked for, not all of them at the start.
     preloadEntriesOnStart: false,
+    // Next keeps a copy of each body for the route behind proxy.ts; portal routes take 1 MiB and refuse the rest.
+    proxyClientMaxBodySize: "2mb",
   },
 };

@@ -23,6 +23,9 @@ const slot = globalThis as { [KEY]?: Refreshes };
 // As long as requests that set out with the old cookie may still arrive.
 const SHARED_FOR_MS = 10_000;
 
+// The SDK's own is a minute, and a page waits for it.
+const TIMEOUT_MS = 8_000;
+
 /**
  * Refresh tokens are single use, yet a page whose access token has expired sends several requests at once, each with the same cookie; all but
  * the first would be refused, and AuthKit would end the session (authkit-nextjs issue 28). So equal refreshes share one answer.
@@ -50,6 +53,8 @@ export function getWorkOS(): Client {
   if (!client) {
     client = authkitClient();
     shareRefreshes(client);
+    const { options } = client.client as { options?: { timeout?: number } };
+    if (options) options.timeout = TIMEOUT_MS;
   }
   return client;
 }
