@@ -183,7 +183,7 @@ export async function submitRun(submission: Submission): Promise<Acceptance> {
     if (!prepared.ok) throw prepared.refusal;
   }
   if (verdict.outcome !== "accepted") throw refusalOf(verdict.outcome);
-  return verdict;
+  return { runId: verdict.runId, replayed: verdict.replayed };
 }
 
 /** Connects ahead of the first request. */
