@@ -38,6 +38,8 @@ export function openWorkerPools(connectionString: string | undefined = env.DATAB
       },
     });
     pool.on("error", (error) => log.warn({ err: error }, "an idle database connection was lost"));
+    // A connection that is lost while lent out fails its statement; without a listener it would also end the process.
+    pool.on("connect", (client) => client.on("error", () => {}));
     return pool;
   };
   const claim = open(`${PLANNING}; set synchronous_commit = off`);

@@ -7,6 +7,7 @@
 import { setPriority } from "node:os";
 import { closeDatabase, pool } from "../db.ts";
 import { env } from "../env.ts";
+import { WAKE_MESSAGE } from "../hot-path/wake.ts";
 import { newId } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
 import { openWorkerPools } from "./database.ts";
@@ -67,8 +68,8 @@ async function stop(why: string): Promise<void> {
   process.exit(0);
 }
 
-process.on("message", (message: { type?: unknown }) => {
-  if (message?.type === "nexio:wake") execution.wake();
+process.on("message", (message: { type?: unknown } | null) => {
+  if (message?.type === WAKE_MESSAGE.type) execution.wake();
 });
 process.on("disconnect", () => void stop("the supervisor is gone"));
 process.on("SIGTERM", () => void stop("SIGTERM"));

@@ -1,14 +1,12 @@
 /**
- * Hears `notify nexio_wake`, which says that an environment has begun to have runs waiting, on a connection of its own. Only a hint:
+ * Hears on WAKE_CHANNEL that an environment has begun to have runs waiting, on a connection of its own. Only a hint:
  * workers look by themselves several times a second.
  */
 import type { Logger } from "pino";
 import { Client } from "pg";
 import { env } from "../env.ts";
+import { WAKE_CHANNEL } from "../hot-path/wake.ts";
 import { backoffMs } from "./backoff.ts";
-
-/** The channel on which web processes wake workers. */
-export const WAKE_CHANNEL = "nexio_wake";
 
 export type WakeListener = { stop(): Promise<void> };
 

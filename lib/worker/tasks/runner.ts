@@ -23,8 +23,6 @@ export type TaskRunner = {
 
 /** Starts running tasks, now or as soon as PostgreSQL can be reached. */
 export function startTasks(pool: Pool, log: Logger, tasks: TaskTable = TASKS): TaskRunner {
-  // An idle client's errors are the pool's; a lent one's are those of the statement that is running.
-  pool.on("connect", (client) => client.on("error", () => {}));
   const stopped = new AbortController();
   let runner: Runner | undefined;
   const ended = keepRunning();

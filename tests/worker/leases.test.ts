@@ -1,0 +1,208 @@
+/** Leases and the sweep: what a dead, slow or stopping worker leaves behind. Leases are made to lapse by their length, never by waiting for them. */
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { claimRuns } from "../../lib/hot-path/claim.ts";
+import { completeRuns } from "../../lib/hot-path/complete.ts";
+import { prisma } from "../../lib/db.ts";
+import { newId } from "../../lib/ids.ts";
+import { markCanceled } from "../../lib/runs/store.ts";
+import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
+import { EXECUTION_SETTINGS } from "../../lib/worker/execution.ts";
+import { handBackRuns, listLapsedRuns, renewLeases, takeOverRuns } from "../../lib/worker/leases.ts";
+import { createSweeper } from "../../lib/worker/sweep.ts";
+import { createEngine, createEnvironment, createOrganization } from "../fixtures/factories.ts";
+import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
+import { sql } from "../fixtures/database.ts";
+import { acceptRuns, runStates, statusCounts } from "./runs.ts";
+
+const LAPSED_MS = -1;
+let pools: WorkerPools;
+let org: TestOrganization;
+let engine: TestEngine;
+let environment: TestEnvironment;
+
+beforeAll(async () => {
+  pools = openWorkerPools();
+});
+afterAll(() => pools.close());
+beforeEach(async () => {
+  await sql(
+    "update run set status = 'CANCELED', lease_id = null, lease_expires_at = null where status in ('PENDING', 'RUNNING')",
+  );
+  await sql("delete from ready_environment");
+  org = await createOrganization();
+  engine = await createEngine(org);
+  environment = await createEnvironment(org);
+});
+
+const sweep = () => createSweeper(pools.record).sweep();
+
+/** Claims everything that waits, with a lease of this length, and takes the mark away as settling does. */
+async function claimAll(leaseMs: number): Promise<{ runId: string; leaseId: string }[]> {
+  const leaseId = newId();
+  const scope = { orgId: org.id, environmentId: environment.id };
+  const { runs } = await claimRuns(pools.claim, { ...scope, leaseId, leaseMs, limit: 1_000, maxInputBytes: 1 << 20 });
+  await sql("delete from ready_environment where environment_id = $1", [environment.id]);
+  return runs.map(({ runId }) => ({ runId, leaseId }));
+}
+
+const isMarked = async () =>
+  (await sql("select from ready_environment where environment_id = $1", [environment.id])).length > 0;
+
+describe("taking over", () => {
+  test("a lapsed run waits again, marked, with one takeover counted", async () => {
+    const ids = await acceptRuns(environment, engine, 3);
+    await claimAll(LAPSED_MS);
+    expect(await sweep()).toEqual({ requeued: 3, failed: 0, marked: 0 });
+    const states = await runStates(ids);
+    expect(
+      states.map(({ status, takeovers, lease_id, started_at }) => [status, takeovers, lease_id, started_at]),
+    ).toEqual(ids.map(() => ["PENDING", 1, null, null]));
+    expect(await isMarked()).toBe(true);
+  });
+
+  test("a run whose lease stands is left alone", async () => {
+    const ids = await acceptRuns(environment, engine, 2);
+    await claimAll(15_000);
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0 });
+    expect(await statusCounts(ids)).toEqual({ RUNNING: 2 });
+  });
+
+  test("after three takeovers the run is FAILED engine_crashed, once, and says why", async () => {
+    const [id] = await acceptRuns(environment, engine, 1);
+    for (let takeover = 1; takeover <= 3; takeover++) {
+      await claimAll(LAPSED_MS);
+      expect(await sweep()).toMatchObject({ requeued: 1, failed: 0 });
+      expect((await runStates([id!]))[0]!.takeovers).toBe(takeover);
+    }
+    await claimAll(LAPSED_MS);
+    expect(await sweep()).toMatchObject({ requeued: 0, failed: 1 });
+    expect((await runStates([id!]))[0]).toMatchObject({
+      status: "FAILED",
+      error_code: "engine_crashed",
+      outputs: 1,
+      lease_id: null,
+    });
+    const [payload] = await sql<{ body: string }>(
+      "select body from run_payload where run_id = $1 and kind = 'output'",
+      [id],
+    );
+    expect(JSON.parse(payload!.body).error.code).toBe("engine_crashed");
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0 });
+  });
+
+  test("sweeps at the same time count each run once", async () => {
+    const ids = await acceptRuns(environment, engine, 300);
+    await claimAll(LAPSED_MS);
+    const results = await Promise.all([sweep(), sweep(), sweep(), sweep()]);
+    expect(results.reduce((sum, result) => sum + result.requeued, 0)).toBe(300);
+    const states = await runStates(ids);
+    expect(states.every((state) => state.takeovers === 1 && state.status === "PENDING")).toBe(true);
+  });
+
+  test("what was completed or canceled between looking and taking over is left as it is", async () => {
+    const [completed, canceled] = (await acceptRuns(environment, engine, 2)) as [string, string];
+    const held = await claimAll(LAPSED_MS);
+    const lapsed = await listLapsedRuns(pools.record, 100);
+    expect(lapsed.get(org.id)?.toSorted()).toEqual([completed, canceled].toSorted());
+    const result = {
+      status: "COMPLETED",
+      errorCode: null,
+      degradationReason: null,
+      summary: null,
+      body: "{}",
+    } as const;
+    await completeRuns(pools.record, org.id, [{ ...held[0]!, ...result }]);
+    await prisma().$transaction((tx) => markCanceled(tx, environment.scope, canceled));
+    expect(await takeOverRuns(pools.record, org.id, lapsed.get(org.id)!)).toEqual({ requeued: 0, failed: 0 });
+    expect((await runStates([completed, canceled])).map((state) => state.status)).toEqual(["COMPLETED", "CANCELED"]);
+  });
+
+  test("the result of a worker that comes back late is not recorded over the takeover", async () => {
+    const [id] = await acceptRuns(environment, engine, 1);
+    const [late] = await claimAll(LAPSED_MS);
+    await sweep();
+    await claimAll(15_000);
+    const result = {
+      status: "COMPLETED",
+      errorCode: null,
+      degradationReason: null,
+      summary: null,
+      body: "{}",
+    } as const;
+    expect(await completeRuns(pools.record, org.id, [{ ...late!, ...result }])).toEqual(new Set());
+    expect((await runStates([id!]))[0]!.status).toBe("RUNNING");
+  });
+
+  test("lease, renewal and sweep leave a dead worker's run unattended for at most 30 seconds", () => {
+    const { leaseMs, sweepMs, renewAfterMs } = EXECUTION_SETTINGS;
+    // The sweep comes up to 10 % late; the claim polls within a second.
+    expect(leaseMs + sweepMs * 1.1 + 1_000).toBeLessThanOrEqual(30_000);
+    // Two renewals may fail before a living worker loses a lease.
+    expect(renewAfterMs * 2.2).toBeLessThan(leaseMs);
+  });
+});
+
+describe("renewing", () => {
+  test("extends what is held and names what is not any more", async () => {
+    const ids = await acceptRuns(environment, engine, 3);
+    const held = await claimAll(LAPSED_MS);
+    await prisma().$transaction((tx) => markCanceled(tx, environment.scope, ids[1]!));
+    expect(await renewLeases(pools.record, org.id, held, 15_000)).toEqual(new Set([ids[0], ids[2]]));
+    expect(await sweep()).toMatchObject({ requeued: 0 });
+    expect(await statusCounts(ids)).toEqual({ RUNNING: 2, CANCELED: 1 });
+  });
+});
+
+describe("handing back", () => {
+  test("puts runs in line again, marked, without counting a takeover; not those that are no longer held", async () => {
+    const ids = await acceptRuns(environment, engine, 3);
+    const held = await claimAll(15_000);
+    await prisma().$transaction((tx) => markCanceled(tx, environment.scope, ids[0]!));
+    expect(await handBackRuns(pools.record, org.id, held)).toBe(2);
+    const states = await runStates(ids);
+    expect(states.map((state) => [state.status, state.takeovers])).toEqual([
+      ["CANCELED", 0],
+      ["PENDING", 0],
+      ["PENDING", 0],
+    ]);
+    expect(await isMarked()).toBe(true);
+  });
+
+  test("handed back while a worker settles the environment, the runs keep a mark", async () => {
+    await acceptRuns(environment, engine, 50);
+    const held = await claimAll(15_000);
+    await acceptRuns(environment, engine, 1);
+    const scope = { orgId: org.id, environmentId: environment.id, leaseMs: 15_000, limit: 1, maxInputBytes: 1 << 20 };
+    const { settleMark } = await import("../../lib/hot-path/claim.ts");
+    await Promise.all([
+      handBackRuns(pools.record, org.id, held),
+      ...Array.from({ length: 5 }, () => settleMark(pools.claim, { ...scope, leaseId: newId(), isLive: false })),
+    ]);
+    expect(await isMarked()).toBe(true);
+  });
+});
+
+describe("the sweep's marks", () => {
+  test("an environment with an old run waiting and no mark gets one; a fresh run is left to its acceptance", async () => {
+    const old = await createEnvironment(org);
+    const [oldRun] = await acceptRuns(old, engine, 1);
+    await sql("update run set created_at = now() - interval '6 seconds' where id = $1", [oldRun]);
+    await acceptRuns(environment, engine, 1);
+    await sql("delete from ready_environment");
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 1 });
+    const marks = await sql<{ environment_id: string; is_live: boolean }>(
+      "select environment_id, is_live from ready_environment",
+    );
+    expect(marks).toEqual([{ environment_id: old.id, is_live: false }]);
+  });
+
+  test("live is marked as live", async () => {
+    const [run] = await acceptRuns(org.live, engine, 1);
+    await sql("update run set created_at = now() - interval '1 minute' where id = $1", [run]);
+    await sql("delete from ready_environment");
+    await sweep();
+    expect(await sql("select is_live from ready_environment where environment_id = $1", [org.live.id])).toEqual([
+      { is_live: true },
+    ]);
+  });
+});
