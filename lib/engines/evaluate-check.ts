@@ -2,7 +2,12 @@
  * Compiles the expressions and functions of a graph without evaluating them, because zen itself swallows most mistakes: a bad cell of a
  * decision table is "no match", a bad condition of a switch is false. Runs only inside an evaluator child: zen can be made to hang or abort.
  */
-import { ZenEngine, evaluateExpressionSync, evaluateUnaryExpressionSync } from "@gorules/zen-engine";
+import {
+  ZenEngine,
+  evaluateExpressionSync,
+  evaluateUnaryExpression,
+  evaluateUnaryExpressionSync,
+} from "@gorules/zen-engine";
 import { isJsonObject, own, type JsonValue } from "./evaluate-json.ts";
 import type { CheckSource } from "./evaluate-protocol.ts";
 import { loadConfig } from "./evaluate-run.ts";
@@ -15,12 +20,17 @@ const THROW_AT_ONCE = `throw new Error(${JSON.stringify(COMPILED)});`;
 
 const engine = new ZenEngine({ httpHandler: () => Promise.reject(new Error("no network")) });
 
+// What is not a ternary's branch cannot be kept from running, and ranges are all that can make it run long with no data to work on.
+// On a thread of zen's, our own loop stays free, and with it our end when the parent is gone.
+const MAY_RUN_LONG = /\.\./;
+
 /** What is wrong with a source, in words, or undefined. */
 export async function checkSource(source: CheckSource): Promise<string | undefined> {
   if (source.kind === "function") return checkFunction(source.text);
   try {
-    if (source.kind === "unary") evaluateUnaryExpressionSync(source.text, { $: null });
-    else evaluateExpressionSync(NOT_TAKEN + source.text, {});
+    if (source.kind === "expression") evaluateExpressionSync(NOT_TAKEN + source.text, {});
+    else if (MAY_RUN_LONG.test(source.text)) await evaluateUnaryExpression(source.text, { $: null });
+    else evaluateUnaryExpressionSync(source.text, { $: null });
     return undefined;
   } catch (thrown) {
     return explainExpression(source, thrown);

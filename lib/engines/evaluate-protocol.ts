@@ -28,8 +28,18 @@ export type RunRequest = {
 /** What of a graph is to be compiled, one after another: expressions, and the sources of function nodes. */
 export type CheckSource = { kind: "expression" | "unary" | "function"; text: string };
 
-/** Compile without evaluating; `config` is loaded whole at the end. */
-export type CheckRequest = { kind: "check"; check: number; sources: CheckSource[]; config: string };
+/**
+ * Compile the sources from index `from` on, without evaluating them, then load the whole `config`. `careful`: say so after each, so that the one
+ * which ends the child is known.
+ */
+export type CheckRequest = {
+  kind: "check";
+  check: number;
+  sources: CheckSource[];
+  from: number;
+  careful: boolean;
+  config: string;
+};
 
 export type ChildRequest = RunRequest | CheckRequest;
 
@@ -40,5 +50,7 @@ export type ChildReply =
   | { kind: "results"; chunk: number; results: [number, RunResult][]; done: boolean }
   /** The config of this chunk's version is not here (any more); nothing was evaluated. */
   | { kind: "needs-config"; chunk: number }
-  /** The source at `index` was compiled; `problem` says what is wrong with it. After the last source comes `index` = their number: the whole. */
-  | { kind: "checked"; check: number; index: number; problem?: string };
+  /** The sources before `upTo` were compiled; what is wrong with some of them: [index, words]. */
+  | { kind: "checked"; check: number; upTo: number; problems: [number, string][] }
+  /** All sources were compiled and the whole was loaded; what is wrong with that. */
+  | { kind: "checked-whole"; check: number; problem: string | undefined };

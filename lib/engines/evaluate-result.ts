@@ -6,6 +6,7 @@
  * entity_analysis: one raw result. The graph's answer is the output; its `findings`, if it has any, must be a list of findings.
  */
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
+import type { RunResult } from "./evaluate-protocol.ts";
 import { runError, type RunError } from "./run-errors.ts";
 
 /** A raw result: what one evaluation of the graph answered, or why it did not. */
@@ -205,4 +206,22 @@ function nameOf(offering: Offering): string {
 
 function count(n: number, noun: string): string {
   return `${n === 0 ? "no" : n} ${noun}${n === 1 ? "" : "s"}`;
+}
+
+/** The result as it is stored: `body` is the JSON text `{"output"?:…,"solutions"?:…,"error"?:…}`. */
+export function toResult(conclusion: RunConclusion, maxBodyBytes: number): RunResult {
+  const { status, output, solutions, error, degradationReason, summary } = conclusion;
+  const body = JSON.stringify({ output, solutions, error });
+  const bytes = Buffer.byteLength(body);
+  if (bytes > maxBodyBytes) {
+    const message = `The run's output has ${bytes} bytes; at most ${maxBodyBytes} are kept`;
+    return toResult(failed(runError("engine_output_too_large", message)), maxBodyBytes);
+  }
+  return {
+    status,
+    body,
+    summary,
+    ...(error ? { errorCode: error.code } : {}),
+    ...(degradationReason ? { degradationReason } : {}),
+  };
 }

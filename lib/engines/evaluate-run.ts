@@ -8,7 +8,7 @@ import { parseRunInput, toOfferings } from "./evaluate-input.ts";
 import { findUnstorable, isJsonObject, own, type JsonValue } from "./evaluate-json.ts";
 import type { RunEngineType, RunResult } from "./evaluate-protocol.ts";
 import { createRoom } from "./evaluate-room.ts";
-import { concludeAnalysis, concludePlacement, failed, type Evaluation, type RunConclusion } from "./evaluate-result.ts";
+import { concludeAnalysis, concludePlacement, failed, toResult, type Evaluation } from "./evaluate-result.ts";
 import { toRunError, type NodeNames } from "./evaluate-zen-error.ts";
 import { runError } from "./run-errors.ts";
 
@@ -80,22 +80,4 @@ async function evaluateOnce(loaded: LoadedConfig, context: JsonValue, size: numb
   } finally {
     room.give(size);
   }
-}
-
-/** The result as it is stored: `body` is the JSON text `{"output"?:…,"solutions"?:…,"error"?:…}`. */
-export function toResult(conclusion: RunConclusion, maxBodyBytes: number): RunResult {
-  const { status, output, solutions, error, degradationReason, summary } = conclusion;
-  const body = JSON.stringify({ output, solutions, error });
-  const bytes = Buffer.byteLength(body);
-  if (bytes > maxBodyBytes) {
-    const message = `The run's output has ${bytes} bytes; at most ${maxBodyBytes} are kept`;
-    return toResult(failed(runError("engine_output_too_large", message)), maxBodyBytes);
-  }
-  return {
-    status,
-    body,
-    summary,
-    ...(error ? { errorCode: error.code } : {}),
-    ...(degradationReason ? { degradationReason } : {}),
-  };
 }

@@ -6,14 +6,16 @@
  */
 import { checkSource, checkWhole } from "../engines/evaluate-check.ts";
 import type { ChildReply, ChildRequest, CheckRequest, RunRequest, RunResult } from "../engines/evaluate-protocol.ts";
-import { failed } from "../engines/evaluate-result.ts";
-import { evaluateRun, loadConfig, toResult, type LoadedConfig } from "../engines/evaluate-run.ts";
+import { failed, toResult } from "../engines/evaluate-result.ts";
+import { evaluateRun, loadConfig, type LoadedConfig } from "../engines/evaluate-run.ts";
 import { runError } from "../engines/run-errors.ts";
 
 /** Config text whose compiled form is kept, in characters; compiled it is some 20 times as large. The latest is kept in any case. */
 const CACHE_LIMIT = 2 * 1024 * 1024;
 /** Results wait at most this long for the others of their chunk. */
 const FLUSH_MS = 10;
+/** Sources that are compiled between two reports. */
+const REPORT_EVERY = 256;
 
 type Cached = { loaded: LoadedConfig | { problem: string }; size: number };
 
@@ -79,12 +81,19 @@ async function run(request: RunRequest): Promise<void> {
   say({ kind: "results", chunk, results, done: true });
 }
 
-async function check(request: CheckRequest): Promise<void> {
-  const { check, sources } = request;
-  const answer = (index: number, problem: string | undefined) =>
-    say({ kind: "checked", check, index, ...(problem === undefined ? {} : { problem }) });
-  for (const [index, source] of sources.entries()) answer(index, await checkSource(source));
-  answer(sources.length, checkWhole(request.config));
+async function check({ check, sources, from, careful, config }: CheckRequest): Promise<void> {
+  let problems: [number, string][] = [];
+  const report = (upTo: number) => {
+    say({ kind: "checked", check, upTo, problems });
+    problems = [];
+  };
+  for (let index = from; index < sources.length; index += 1) {
+    const problem = await checkSource(sources[index]!);
+    if (problem !== undefined) problems.push([index, problem]);
+    if (careful || (index - from) % REPORT_EVERY === 0) report(index + 1);
+  }
+  report(sources.length);
+  say({ kind: "checked-whole", check, problem: checkWhole(config) });
 }
 
 process.on("message", (request: ChildRequest) => {
@@ -95,5 +104,14 @@ process.on("disconnect", () => process.kill(process.pid, "SIGKILL"));
 // Interrupting the program in a terminal reaches us too; the parent decides when we end.
 process.on("SIGINT", () => {});
 process.on("SIGTERM", () => {});
+
+// Where the parent cannot read our memory from /proc, we watch ourselves; zen's threads leave our loop free to do so.
+if (process.platform !== "linux") {
+  const limit = Number(process.argv[2]);
+  setInterval(() => {
+    if (process.memoryUsage.rss() <= limit) return;
+    process.stderr.write("out of memory: above the limit", () => process.kill(process.pid, "SIGKILL"));
+  }, 25).unref();
+}
 
 say({ kind: "ready" });

@@ -22,12 +22,12 @@ export type EvaluationItem = {
  * - `finished`: evaluated; the result may be COMPLETED, DEGRADED or FAILED.
  * - `timeout`, `crashed`, `memory`: evaluated alone in a child of its own, it outlived its timeout, ended the child, or had it killed for
  *   its memory. The result is FAILED and ready to store.
- * - `returned`: not evaluated to its end, and not to blame: the pool is closing, or the version's runs are held up (see blockedVersions).
- *   The run goes back to PENDING without counting a takeover.
+ * - `returned`: not evaluated to its end, and not to blame: the pool is closing, the version's runs are held up (see blockedVersions), its config
+ *   could not be loaded, or no child can be started. The run goes back to PENDING without counting a takeover.
  */
 export type EvaluationOutcome =
   | { kind: "finished" | "timeout" | "crashed" | "memory"; result: RunResult }
-  | { kind: "returned"; reason: "closing" | "held_up" | "config" };
+  | { kind: "returned"; reason: "closing" | "held_up" | "no_config" | "no_child" };
 
 export type EvaluationResult = { runId: string; outcome: EvaluationOutcome };
 
@@ -65,6 +65,8 @@ export type PoolOptions = {
   maxBodyBytes?: number;
   /** How long items that cannot start are held before they are returned. Default 1 s. */
   holdMs?: number;
+  /** Told, for the log, of what goes wrong with children; the text may hold host paths. */
+  onTrouble?: (trouble: { message: string; [field: string]: unknown }) => void;
 };
 
 export type EvaluatorPool = {

@@ -1,0 +1,143 @@
+/**
+ * Has the expressions and functions of a graph compiled, in an evaluator child: an expression can be made to hang or abort the process that
+ * compiles it, and that must not be the one that serves the portal. Children start when first needed and end when unused for a while.
+ */
+import type { ChildReply, CheckSource } from "./evaluate-protocol.ts";
+import { evaluatorEntry, readUsage, startEvaluator, type EvaluatorProcess } from "./evaluate-process.ts";
+
+/** What is wrong: [index of the source, words], and with the config as a whole. */
+export type CheckResult = { problems: [number, string][]; whole: string | undefined };
+
+const MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
+const MAX_CHILDREN = 2;
+const IDLE_MS = 15_000;
+const WATCH_MS = 50;
+/** Without progress for this long, the sources are tried one by one. */
+const PATIENCE_MS = 2_000;
+/** Longest that one source may take. */
+const PATIENCE_EACH_MS = 500;
+/** Sources that may end or hang a child, before the rest is refused unseen. */
+const MAX_CULPRITS = 3;
+
+type Child = {
+  process: EvaluatorProcess;
+  onReply: (reply: ChildReply) => void;
+  onExit: () => void;
+  idle?: NodeJS.Timeout;
+};
+type Checkers = { idle: Child[]; count: number; waiting: (() => void)[] };
+
+// One set for the server's bundle and Next's.
+const KEY = Symbol.for("nexio.expressionCheckers");
+const store = globalThis as { [KEY]?: Checkers };
+const checkers = (store[KEY] ??= { idle: [], count: 0, waiting: [] });
+
+let lastCheck = 0;
+
+/** Compiles `sources`, then loads `config` (the JSON text of the whole). Throws only when no child can be started. */
+export async function checkSources(sources: CheckSource[], config: string): Promise<CheckResult> {
+  const result: CheckResult = { problems: [], whole: undefined };
+  let from = 0;
+  let careful = false;
+  for (let culprits = 0; ;) {
+    const attempt = await checkOnce({ sources, config, from, careful, result });
+    if (attempt.ended) return result;
+    from = attempt.upTo;
+    if (careful && from >= sources.length) {
+      result.whole = `the engine ${attempt.why} on it`;
+      return result;
+    }
+    if (careful) {
+      result.problems.push([from, `the engine ${attempt.why} on it`]);
+      from += 1;
+      culprits += 1;
+      if (culprits === MAX_CULPRITS) return result;
+    }
+    careful = true;
+  }
+}
+
+type Attempt = { ended: true } | { ended: false; upTo: number; why: "hangs" | "crashes" };
+type Work = { sources: CheckSource[]; config: string; from: number; careful: boolean; result: CheckResult };
+
+/** One go of one child. `upTo`: the sources before it are done. */
+async function checkOnce({ sources, config, from, careful, result }: Work): Promise<Attempt> {
+  const child = await takeChild();
+  const { promise, resolve } = Promise.withResolvers<Attempt>();
+  const check = (lastCheck += 1);
+  let upTo = from;
+  let progressAt = performance.now();
+  const give = (why: "hangs" | "crashes") => resolve({ ended: false, upTo, why });
+  child.onExit = () => give("crashes");
+  child.onReply = (reply) => {
+    if (reply.kind === "checked" && reply.check === check) {
+      upTo = reply.upTo;
+      progressAt = performance.now();
+      result.problems.push(...reply.problems);
+    } else if (reply.kind === "checked-whole" && reply.check === check) {
+      result.whole = reply.problem;
+      resolve({ ended: true });
+    }
+  };
+  const watch = setInterval(() => {
+    const isStuck = performance.now() - progressAt > (careful ? PATIENCE_EACH_MS : PATIENCE_MS);
+    const isTooBig = (readUsage(child.process.pid)?.rssBytes ?? 0) > MEMORY_LIMIT_BYTES;
+    if (isStuck || isTooBig) give("hangs");
+  }, WATCH_MS);
+  child.process.send({ kind: "check", check, sources, from, careful, config });
+  const attempt = await promise;
+  clearInterval(watch);
+  if (attempt.ended) putBack(child);
+  else child.process.kill();
+  return attempt;
+}
+
+async function takeChild(): Promise<Child> {
+  while (checkers.idle.length === 0 && checkers.count >= MAX_CHILDREN) {
+    await new Promise<void>((resolve) => checkers.waiting.push(resolve));
+  }
+  const child = checkers.idle.pop() ?? (await startChild());
+  clearTimeout(child.idle);
+  child.process.keepUsAlive(true);
+  return child;
+}
+
+/** Starts a child and waits until it has booted. */
+async function startChild(): Promise<Child> {
+  checkers.count += 1;
+  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
+  const child = { onReply: (reply) => reply.kind === "ready" && resolve() } as Child;
+  child.onExit = () => reject(new Error("no evaluator child could be started"));
+  try {
+    child.process = startEvaluator({
+      entry: evaluatorEntry(),
+      memoryLimitBytes: MEMORY_LIMIT_BYTES,
+      nice: 0,
+      onReply: (reply) => child.onReply(reply),
+      onExit: () => {
+        forget(child);
+        child.onExit();
+      },
+    });
+  } catch (error) {
+    forget(child);
+    throw error;
+  }
+  await ready;
+  return child;
+}
+
+function putBack(child: Child): void {
+  child.onReply = () => {};
+  child.onExit = () => {};
+  child.process.keepUsAlive(false);
+  child.idle = setTimeout(() => child.process.kill(), IDLE_MS).unref();
+  checkers.idle.push(child);
+  checkers.waiting.shift()?.();
+}
+
+function forget(child: Child): void {
+  checkers.count -= 1;
+  checkers.idle = checkers.idle.filter((other) => other !== child);
+  checkers.waiting.shift()?.();
+}

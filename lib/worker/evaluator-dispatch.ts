@@ -1,0 +1,275 @@
+/**
+ * Which child evaluates what, and what becomes of the runs of a child that dies.
+ *
+ * Everyone's quick runs go to the shared child in chunks. When a chunk makes no progress, or its child dies, its version is set apart and the runs
+ * that were open are tried again one by one in children of their own: first on a short leash, which the innocent pass at once, then for their whole
+ * timeout. Only a run that was alone in a child gets a verdict.
+ */
+import { endedForMemory } from "../engines/evaluate-process.ts";
+import { createApartQueue } from "./evaluator-apart-queue.ts";
+import type { Entry } from "./evaluator-entry.ts";
+import { createLane, type Death, type Lane, type LaneEvents, type Watched } from "./evaluator-lane.ts";
+import { createReputation } from "./evaluator-reputation.ts";
+import { createSharedQueue } from "./evaluator-shared-queue.ts";
+import type { PoolOptions } from "./evaluator-types.ts";
+import { crashed, outOfMemory, timedOut } from "./evaluator-verdicts.ts";
+
+export type DispatchOptions = Required<PoolOptions>;
+
+export type Dispatcher = {
+  add(entries: readonly Entry[]): void;
+  blockedVersions(orgId: string, environmentId: string): string[];
+  counts(): { children: number; busy: number; waiting: number; apart: number; killed: number };
+  /** Settles everything as returned, kills every child, resolves when they are gone. */
+  close(): Promise<void>;
+};
+
+const WATCH_MS = 25;
+/** The watch is this late when our own loop was busy; results may be waiting unread then, so nobody is judged. */
+const LATE_MS = 75;
+/** Payload text that is sent at once, in characters. */
+const MAX_CHUNK_CHARS = 512 * 1024;
+/** A child above this share of its memory limit is replaced when it is idle. */
+const WORN_OUT = 0.6;
+const MAX_BOOT_FAILURES = 3;
+const BOOT_RETRY_MS = 500;
+
+export function createDispatcher(options: DispatchOptions): Dispatcher {
+  const { size, stallMs, memoryLimitBytes, maxBodyBytes, onTrouble } = options;
+  const maxApart = Math.max(1, options.maxChildren - size);
+  const reputation = createReputation(stallMs, () => performance.now());
+  const shared = createSharedQueue();
+  // Long runs leave two children for short ones, or none of an organization that waits would ever be tried.
+  const apart = createApartQueue({ perOrg: options.maxChildrenPerOrg, long: maxApart > 3 ? maxApart - 2 : maxApart });
+  const lanes = new Set<Lane>();
+  let closing = false;
+  let killed = 0;
+  let bootFailures = 0;
+  let bootAgainAt = 0;
+  let watcher: NodeJS.Timeout | undefined;
+  let watchedAt = 0;
+  let whenGone: (() => void) | undefined;
+
+  const count = (kind: Lane["kind"], ...states: Lane["state"][]) =>
+    [...lanes].filter((lane) => lane.kind === kind && states.includes(lane.state)).length;
+  const alive = (kind: Lane["kind"]) => count(kind, "starting", "idle", "busy");
+
+  function start(kind: Lane["kind"]): void {
+    lanes.add(createLane({ kind, entry: options.entry, memoryLimitBytes, events }));
+    watchOn();
+  }
+
+  function pump(): void {
+    if (closing || performance.now() < bootAgainAt) return;
+    pumpShared();
+    pumpApart();
+  }
+
+  function pumpShared(): void {
+    while (shared.length > 0) {
+      const lane = [...lanes].find((one) => one.kind === "shared" && one.state === "idle");
+      if (!lane) {
+        if (alive("shared") < size) start("shared");
+        return;
+      }
+      const entries = shared.take(reputation.chunkSize, MAX_CHUNK_CHARS);
+      const { orgId, versionId } = entries[0]!.item;
+      if (reputation.isApart(orgId, versionId)) entries.forEach((entry) => setApart(entry, "leash"));
+      else lane.run(entries, maxBodyBytes);
+    }
+  }
+
+  function pumpApart(): void {
+    for (let entry = apart.next(); entry; entry = apart.next()) {
+      const lane = laneFor(entry);
+      if (!lane) {
+        apart.stopped(entry, false);
+        apart.add(entry);
+        return startApart(entry.needsNewChild);
+      }
+      lane.run([entry], maxBodyBytes);
+    }
+  }
+
+  /** An idle child; one that was used before is preferred, unless the entry needs a new one. */
+  function laneFor(entry: Entry): Lane | undefined {
+    const idle = [...lanes].filter((lane) => lane.kind === "apart" && lane.state === "idle");
+    const unused = idle.find((lane) => lane.isUnused);
+    return entry.needsNewChild ? unused : (idle.find((lane) => !lane.isUnused) ?? unused);
+  }
+
+  function startApart(needsNewChild: boolean): void {
+    const wanted = apart.startable() - count("apart", "starting");
+    let room = maxApart - alive("apart");
+    if (needsNewChild && room <= 0) {
+      const used = [...lanes].find((lane) => lane.kind === "apart" && lane.state === "idle");
+      if (used) {
+        used.kill("unneeded");
+        room += 1;
+      }
+    }
+    for (let n = 0; n < Math.min(wanted, room); n += 1) start("apart");
+  }
+
+  function setApart(entry: Entry, step: "leash" | "alone"): void {
+    entry.step = step;
+    entry.waitingSince = performance.now();
+    apart.add(entry);
+    watchOn();
+  }
+
+  const events: LaneEvents = {
+    ready() {
+      bootFailures = 0;
+      bootAgainAt = 0;
+      pump();
+    },
+    ended(lane, entry, result) {
+      // An allocation fails for whoever asks next, not for who took most.
+      if (result.errorCode === "engine_memory" && !(lane.isNew && lane.sent === 1)) {
+        if (lane.kind === "apart") apart.stopped(entry, false);
+        entry.needsNewChild = true;
+        setApart(entry, entry.step === "alone" ? "alone" : "leash");
+        return;
+      }
+      if (lane.kind === "apart") apart.stopped(entry, false);
+      entry.settle({ kind: result.errorCode === "engine_memory" ? "memory" : "finished", result });
+    },
+    idle(lane, entries, ms) {
+      const { versionId } = entries[0]!.item;
+      if (lane.kind === "shared") reputation.finished(versionId, ms / entries.length);
+      else reputation.finishedApart(versionId, ms);
+      if (lane.rssBytes > WORN_OUT * memoryLimitBytes) lane.kill("unneeded");
+      pump();
+    },
+    died(lane, death) {
+      lanes.delete(lane);
+      if (death.reason !== "unneeded") killed += 1;
+      if (!death.booted && death.reason === "exit") return bootFailed(death);
+      if (death.reason === "exit") onTrouble({ message: "an evaluator child ended by itself", ...death.exit });
+      if (lane.kind === "shared") sharedDied(lane, death);
+      else death.open.forEach((entry) => apartDied(lane, death, entry));
+      if (lanes.size === 0) whenGone?.();
+      pump();
+    },
+  };
+
+  function sharedDied(lane: Lane, { reason, exit, open, sent }: Death): void {
+    if (open.length === 0) return;
+    reputation.stalled(open[0]!.item.orgId, open[0]!.item.versionId);
+    for (const entry of open) {
+      if (sent > 1 || (!lane.isNew && reason !== "stall")) setApart(entry, "leash");
+      else if (reason === "stall") setApart(entry, "alone");
+      else verdict(entry, reason, exit);
+    }
+  }
+
+  function apartDied(lane: Lane, { reason, exit }: Death, entry: Entry): void {
+    apart.stopped(entry, reason === "leash");
+    if (reason === "leash") return setApart(entry, "alone");
+    if (reason === "timeout" || lane.isNew) return verdict(entry, reason, exit);
+    entry.needsNewChild = true;
+    setApart(entry, entry.step === "alone" ? "alone" : "leash");
+  }
+
+  function bootFailed({ exit }: Death): void {
+    bootFailures += 1;
+    onTrouble({ message: "an evaluator child could not be started", failures: bootFailures, ...exit });
+    if (lanes.size === 0) whenGone?.();
+    if (bootFailures >= MAX_BOOT_FAILURES) {
+      for (const entry of [...shared.drain(), ...apart.drain()]) entry.settle({ kind: "returned", reason: "no_child" });
+    }
+    bootAgainAt = performance.now() + BOOT_RETRY_MS;
+    setTimeout(pump, BOOT_RETRY_MS + 1);
+  }
+
+  function watchOn(): void {
+    watchedAt = performance.now();
+    watcher ??= setInterval(watch, WATCH_MS).unref();
+  }
+
+  function watch(): void {
+    const now = performance.now();
+    const isLate = now - watchedAt > WATCH_MS + LATE_MS;
+    watchedAt = now;
+    for (const lane of lanes) {
+      if (lane.state === "busy") watchBusy(lane, isLate);
+      else if (lane.state === "idle") watchIdle(lane, now);
+    }
+    const heldUp = apart.takeHeldUp(now - options.holdMs);
+    for (const entry of heldUp) entry.settle({ kind: "returned", reason: "held_up" });
+    const atRest = alive("apart") === 0 && alive("shared") <= size && count("shared", "busy", "starting") === 0;
+    if (!atRest || apart.length > 0) return;
+    clearInterval(watcher);
+    watcher = undefined;
+  }
+
+  function watchBusy(lane: Lane, isLate: boolean): void {
+    const seen = lane.watch();
+    const { entry } = seen;
+    if (seen.rssBytes > memoryLimitBytes) return lane.kill("memory");
+    if (isLate) return;
+    if (lane.kind === "apart") {
+      const { timeoutMs, versionId } = entry.item;
+      const leashMs = entry.step === "alone" ? timeoutMs : Math.min(timeoutMs, reputation.leashMs(versionId));
+      if (seen.elapsedMs >= leashMs) lane.kill(leashMs === timeoutMs ? "timeout" : "leash");
+      return;
+    }
+    const patienceMs = Math.min(stallMs, entry.item.timeoutMs);
+    if (isStalled(seen, patienceMs)) lane.kill("stall");
+    // A new one boots meanwhile, so that the others wait less when this one has to go.
+    else if (isStalled(seen, patienceMs / 2) && alive("shared") === size) start("shared");
+  }
+
+  function watchIdle(lane: Lane, now: number): void {
+    const isSpare = lane.kind === "apart" || alive("shared") > size;
+    if (isSpare && now - lane.idleSince > options.idleMs) lane.kill("unneeded");
+  }
+
+  return {
+    add(entries) {
+      for (const entry of entries) {
+        if (reputation.isApart(entry.item.orgId, entry.item.versionId)) setApart(entry, "leash");
+        else shared.add(entry);
+      }
+      pump();
+    },
+    blockedVersions: apart.blockedVersions,
+    counts: () => ({
+      children: lanes.size,
+      busy: count("shared", "busy") + count("apart", "busy"),
+      waiting: shared.length + apart.length,
+      apart: apart.length,
+      killed,
+    }),
+    async close() {
+      closing = true;
+      clearInterval(watcher);
+      const open = [...lanes].flatMap((lane) => lane.giveUp());
+      for (const entry of [...shared.drain(), ...apart.drain(), ...open]) {
+        entry.settle({ kind: "returned", reason: "closing" });
+      }
+      if (lanes.size === 0) return;
+      await new Promise<void>((resolve) => {
+        whenGone = resolve;
+      });
+    },
+  };
+}
+
+/** Ends an entry that was alone in the child that died. */
+function verdict(entry: Entry, reason: Death["reason"], exit: Death["exit"]): void {
+  if (reason === "timeout") entry.settle({ kind: "timeout", result: timedOut(entry.item.timeoutMs) });
+  else if (reason === "memory" || endedForMemory(exit)) entry.settle({ kind: "memory", result: outOfMemory() });
+  else entry.settle({ kind: "crashed", result: crashed(exit) });
+}
+
+/**
+ * Whether a chunk makes no progress: it used CPU time without a result, or neither used any nor ended.
+ * CPU time rather than wall clock, because on a busy machine an innocent chunk may wait long for its turn.
+ */
+function isStalled({ stillMs, stillCpuMs, elapsedMs }: Watched, patienceMs: number): boolean {
+  if (Number.isNaN(stillCpuMs)) return stillMs >= 2 * patienceMs;
+  const isWaitingForNothing = stillMs >= 2 * patienceMs && stillCpuMs < stillMs / 20;
+  return stillCpuMs >= patienceMs || isWaitingForNothing || stillMs >= 8 * patienceMs || elapsedMs >= 16 * patienceMs;
+}
