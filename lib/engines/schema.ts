@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
 import { oneLine, someLines } from "../plain-text.ts";
+import { GRAPH_PROBLEM_CODES } from "./decision-graph.ts";
 
 /** Types that can be created now. */
 export const ENGINE_TYPES = ["placement", "entity_analysis"] as const;
@@ -68,7 +69,13 @@ export const ValidateConfigSchema = z
   .strictObject({ config: EngineConfigSchema.optional() })
   .meta({ id: "ValidateEngineConfig" });
 
-export const ConfigProblemSchema = z.strictObject({ path: z.string(), message: z.string() });
+/** `path` is within the config, such as `nodes[2].content.rules[0].amount`, and empty for the config as a whole. */
+export const ConfigProblemSchema = z.strictObject({
+  path: z.string(),
+  code: z.enum([...GRAPH_PROBLEM_CODES, "draft_missing"]),
+  message: z.string(),
+  node_id: z.string().optional(),
+});
 export const ConfigValiditySchema = z
   .strictObject({ valid: z.boolean(), problems: z.array(ConfigProblemSchema) })
   .meta({ id: "EngineConfigValidity" });

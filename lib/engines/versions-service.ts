@@ -58,7 +58,8 @@ export async function publishVersion(scope: OrgScope, slug: string, changelog: s
   const config = draftOf(engine);
   const { problems } = await validateConfig(engine.type, config);
   if (config === null || problems.length > 0) {
-    throw new ApiError("unprocessable", "The draft is not valid and was not published", { details: problems });
+    const details = problems.map(({ path, message }) => ({ path: path === "" ? "config" : `config.${path}`, message }));
+    throw new ApiError("unprocessable", "The draft is not valid and was not published", { details });
   }
   const { createdById: publishedById, createdBy: publishedBy } = keyMaker(scope.principal);
   return prisma().$transaction(async (tx) => {

@@ -110,13 +110,16 @@ forEachHost(["mount", "server"], (host) => {
     it("is validated, or what is given instead, with 200 and the problems' paths", async () => {
       const validate = (body?: unknown) => call("POST", "/engines/credit-check/config/validate", body);
       const empty = await validate();
-      expect(empty).toMatchObject({ status: 200, body: { valid: false, problems: [{ path: "config" }] } });
+      expect(empty).toMatchObject({
+        status: 200,
+        body: { valid: false, problems: [{ path: "", code: "draft_missing" }] },
+      });
       const given = await validate({ config: passThroughGraph() });
       expect(given).toMatchObject({ status: 200, body: { valid: true, problems: [] } });
       const bad = await validate({ config: { nodes: 7 } });
       expect(bad.status).toBe(200);
       expect(bad.body.valid).toBe(false);
-      expect(bad.body.problems[0]).toEqual({ path: expect.stringContaining("nodes"), message: expect.any(String) });
+      expect(bad.body.problems[0]).toEqual({ path: "nodes", code: "invalid_shape", message: expect.any(String) });
       await call("PUT", "/engines/credit-check/config", { config: passThroughGraph() });
       expect((await validate()).body).toEqual({ valid: true, problems: [] });
     });
@@ -172,7 +175,7 @@ forEachHost(["mount", "server"], (host) => {
 
     it("keeps a version as it was when the draft goes on", async () => {
       await publish();
-      await call("PUT", "/engines/credit-check/config", { config: { nodes: [], edges: [], changed: true } });
+      await call("PUT", "/engines/credit-check/config", { config: { nodes: [], edges: [] } });
       const { body } = await call("GET", "/engines/credit-check/versions/1.0");
       expect(body.config).toEqual(passThroughGraph());
     });
@@ -181,7 +184,7 @@ forEachHost(["mount", "server"], (host) => {
       await call("PUT", "/engines/credit-check/config", { config: { nodes: 7 } });
       const answer = await publish();
       expectRefusal(answer, 422, "unprocessable");
-      expect(answer.body.details[0].path).toContain("nodes");
+      expect(answer.body.details[0].path).toBe("config.nodes");
       expect(await sql("select 1 from engine_version where org_id = $1", [organization.id])).toEqual([]);
       await call("POST", "/engines", { ...good, slug: "without-draft" });
       expectRefusal(await call("POST", "/engines/without-draft/versions"), 422, "unprocessable", ["config"]);
