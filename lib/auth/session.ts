@@ -54,8 +54,6 @@ async function find(): Promise<Found> {
 // Layout and page of one request ask once.
 const findOnce = cache(find);
 
-const UNAVAILABLE = "The sign-in service cannot be reached; your session is kept, try again in a moment";
-
 /**
  * The session of a route. Throws 401 when nobody is signed in, 403 for a person without an organization, 503 while WorkOS cannot be asked.
  */
@@ -67,13 +65,20 @@ export async function requireSession(): Promise<Session> {
     case "no_organization":
       throw new ApiError("forbidden", "You do not belong to an organization; ask an owner to invite you");
     case "unavailable":
-      throw new ApiError("unavailable", UNAVAILABLE, { retryAfterSeconds: 5 });
+      throw new ApiError(
+        "unavailable",
+        "The sign-in service cannot be reached; your session is kept, try again in a moment",
+        { retryAfterSeconds: 5 },
+      );
     case "signed_out":
       throw new ApiError("unauthorized", "Sign in to the portal first: this route takes the wos-session cookie");
   }
 }
 
-/** The session of a page. Sends whoever is not signed in to /login and back here, and a person without an organization to the page about that. */
+/**
+ * The session of a page. Sends whoever is not signed in to /login and back here, a person without an organization to the page about that, and
+ * everybody to a page that says so while WorkOS cannot be asked.
+ */
 export async function requirePageSession(): Promise<Session> {
   const found = await findOnce();
   switch (found.state) {
@@ -82,27 +87,31 @@ export async function requirePageSession(): Promise<Session> {
     case "no_organization":
       return redirect("/no-organization");
     case "unavailable":
-      throw new ApiError("unavailable", UNAVAILABLE, { retryAfterSeconds: 5 });
+      return redirect(unavailableHref(await returnPath()));
     case "signed_out":
-      return redirect(await signInHref());
+      return redirect(loginHref(await returnPath()));
   }
 }
 
 /** The person of a page that needs a sign-in but no organization; `hasOrganization` tells whether there is one after all. */
 export async function requirePageUser(): Promise<{ user: SessionUser; hasOrganization: boolean }> {
   const found = await findOnce();
-  if (found.state === "signed_out") redirect(await signInHref());
-  if (found.state === "unavailable") throw new ApiError("unavailable", UNAVAILABLE, { retryAfterSeconds: 5 });
+  if (found.state === "signed_out") redirect(loginHref(await returnPath()));
+  if (found.state === "unavailable") redirect(unavailableHref(await returnPath()));
   if (found.state === "signed_in") return { user: found.session.user, hasOrganization: true };
   return { user: found.user, hasOrganization: false };
 }
 
 // AuthKit's proxy leaves the address of the page here; Server Components have no other way to know it.
-async function signInHref(): Promise<string> {
+async function returnPath(): Promise<string> {
   const address = (await headers()).get("x-url");
   const { pathname, search } = new URL(address ?? "/", "http://portal.invalid");
-  return loginHref(pathname + search);
+  return pathname + search;
 }
+
+// A page that says so: an error thrown here would be a 500 whose words Next keeps to itself.
+const unavailableHref = (path: string) =>
+  `/login/failed?${new URLSearchParams({ reason: "unavailable", return_to: path })}`;
 
 /** The organizations that a person can work in, by name. Asks WorkOS every time. */
 export async function listSessionMemberships(userId: string): Promise<SessionMembership[]> {
