@@ -24,7 +24,7 @@ test("from signing in on the page to a run that is COMPLETED in dev and not show
 
   // The new environment is selected, and asks for a key bound to it.
   await expect(page).toHaveURL(/\/runs\?environment=dev$/);
-  await expect(environment).toHaveAccessibleName("Environment: dev non-live");
+  await expect(page.locator("[data-environment=dev]")).toContainText("non-live");
   const prompt = page.getByRole("dialog", { name: "Create key" });
   await expect(prompt.locator("[data-fixed-environment=dev]")).toBeVisible();
   await expect(prompt.getByRole("combobox", { name: "Environment" })).toHaveCount(0);
