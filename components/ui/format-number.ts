@@ -19,7 +19,7 @@ export function formatNumber(value: number): string {
 
 /** A duration given in milliseconds: `412 ms`, `1.2 s`, `30.0 s`, `2 min 3 s`, `1 h 4 min`. */
 export function formatDuration(ms: number): string {
-  if (ms < 1_000) return `${Math.round(ms)}${SPACE}ms`;
+  if (Math.round(ms) < 1_000) return `${Math.round(ms)}${SPACE}ms`;
   if (ms < 59_950) return `${(ms / 1_000).toFixed(1)}${SPACE}s`;
   const seconds = Math.round(ms / 1_000);
   if (seconds < 3_600) return `${Math.floor(seconds / 60)}${SPACE}min ${seconds % 60}${SPACE}s`;
