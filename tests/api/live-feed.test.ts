@@ -1,0 +1,168 @@
+/** The live feed: whoever looks at an environment hears of what is new and what changed there, once, and of nothing else. */
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { EnvironmentScope, OrgScope } from "../../lib/auth/principal.ts";
+import { closeLiveFeeds, watchRuns } from "../../lib/runs/live-feed.ts";
+import { streamRuns } from "../../lib/runs/live-stream.ts";
+import type { RunSummaryDto } from "../../lib/runs/schema.ts";
+import { pool } from "../../lib/db.ts";
+import { newId } from "../../lib/ids.ts";
+import { sql } from "../fixtures/database.ts";
+import {
+  createEngine,
+  createEnvironment,
+  createOrganization,
+  createRun,
+  sessionScope,
+  type TestEngine,
+  type TestOrganization,
+} from "../fixtures/factories.ts";
+import { until } from "../fixtures/processes.ts";
+
+let org: TestOrganization;
+let engine: TestEngine;
+beforeEach(async () => {
+  org = await createOrganization();
+  engine = await createEngine(org);
+});
+
+const leaves: (() => void)[] = [];
+afterEach(() => {
+  for (const leave of leaves.splice(0)) leave();
+});
+
+async function watch(scope: OrgScope | EnvironmentScope) {
+  const heard: string[] = [];
+  const changed = (runs: RunSummaryDto[]) => heard.push(...runs.map((run) => `${run.run_id} ${run.status}`));
+  const leave = await watchRuns(scope, { changed, closed: () => heard.push("closed") });
+  leaves.push(leave);
+  return { heard, leave };
+}
+
+const setStatus = (id: string, status: string) =>
+  sql("update run set status = $2::run_status, started_at = coalesce(started_at, now()) where id = $1", [id, status]);
+
+/** Counts the feed's polls by environment, until stopped. */
+function countPolls() {
+  const query = pool().query.bind(pool());
+  const counts = new Map<unknown, number>();
+  const counting = (config: { name?: string; values?: unknown[] }) => {
+    const environmentId = config.name === "run-changes" ? config.values?.[4] : undefined;
+    counts.set(environmentId, (counts.get(environmentId) ?? 0) + 1);
+    return (query as (config: object) => unknown)(config);
+  };
+  Object.assign(pool(), { query: counting });
+  return {
+    of: (environmentId: string) => counts.get(environmentId) ?? 0,
+    stop: () => Object.assign(pool(), { query }),
+  };
+}
+
+describe("viewers", () => {
+  test("hear of new runs and of every change, of their environment only", async () => {
+    const dev = await createEnvironment(org);
+    const old = await createRun(org.live, engine, { status: "RUNNING" });
+    const ofLive = await watch(org.live.scope);
+    const ofDev = await watch(dev.scope);
+    const ofAll = await watch(org.scope);
+
+    const fresh = await createRun(org.live, engine);
+    await until("the new run", () => ofLive.heard.includes(`${fresh} PENDING`));
+    await setStatus(old, "COMPLETED");
+    await setStatus(fresh, "RUNNING");
+    await until("both changes", () => ofLive.heard.length >= 3);
+    await setStatus(fresh, "FAILED");
+    await until("the end", () => ofLive.heard.includes(`${fresh} FAILED`));
+    expect(ofLive.heard.toSorted()).toEqual(
+      [`${fresh} PENDING`, `${old} COMPLETED`, `${fresh} RUNNING`, `${fresh} FAILED`].sort(),
+    );
+    // States that follow each other within one poll are told as one.
+    const ends = [`${old} COMPLETED`, `${fresh} FAILED`];
+    await until("the rollup to hear of both ends", () => ends.every((end) => ofAll.heard.includes(end)));
+    expect(ofDev.heard).toEqual([]);
+  });
+
+  test("hear of a run whose id was minted four seconds before it was committed", async () => {
+    const { heard } = await watch(org.live.scope);
+    const newest = await createRun(org.live, engine);
+    await until("the newest", () => heard.includes(`${newest} PENDING`));
+    const late = newId(Date.now() - 4_000).replace(/^.{13}/, () => {
+      const hex = (Date.now() - 4_000).toString(16).padStart(12, "0");
+      return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+    });
+    await sql(
+      "insert into run (org_id, id, environment_id, engine_id, engine_version_id) values ($1, $2, $3, $4, $5)",
+      [org.id, late, org.live.id, engine.id, engine.versionId],
+    );
+    await until("the late one", () => heard.includes(`${late} PENDING`));
+  });
+
+  test("any number of them costs one poll, and none when nobody looks", async () => {
+    const dev = await createEnvironment(org);
+    const polls = countPolls();
+    try {
+      const viewers = await Promise.all(Array.from({ length: 50 }, () => watch(org.live.scope)));
+      const run = await createRun(org.live, engine);
+      await until("everybody to hear", () => viewers.every(({ heard }) => heard.includes(`${run} PENDING`)));
+      expect(polls.of(org.live.id)).toBeLessThan(10);
+      for (const { leave } of viewers) leave();
+      const before = polls.of(org.live.id);
+      await createRun(org.live, engine);
+      // Another environment's polls are the clock.
+      await watch(dev.scope);
+      await until("some polls elsewhere", () => polls.of(dev.id) >= 4);
+      expect(polls.of(org.live.id) - before).toBeLessThanOrEqual(1);
+      expect(viewers[0]!.heard).toEqual([`${run} PENDING`]);
+    } finally {
+      polls.stop();
+    }
+  });
+
+  test("are told when it is over", async () => {
+    const { heard } = await watch(org.live.scope);
+    closeLiveFeeds();
+    expect(heard).toEqual(["closed"]);
+  });
+});
+
+async function openStream(signal: AbortSignal) {
+  const response = await streamRuns(org.live.scope, new Request("http://x/api/runs/stream", { signal }));
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  return { response, reader };
+}
+
+async function readUntil(reader: ReadableStreamDefaultReader<string>, wanted: string): Promise<string> {
+  let text = "";
+  while (!text.includes(wanted)) {
+    const { done, value } = await reader.read();
+    if (done) throw new Error(`the stream ended after:\n${text}`);
+    text += value;
+  }
+  return text;
+}
+
+describe("the stream", () => {
+  test("sends events that browsers understand, and ends with its client", async () => {
+    const client = new AbortController();
+    const { response, reader } = await openStream(client.signal);
+    expect(response.headers.get("content-type")).toBe("text/event-stream; charset=utf-8");
+    const id = await createRun(org.live, engine);
+    const text = await readUntil(reader, "\n\nevent: runs\ndata: ");
+    const [, data] = /^data: (.*)$/m.exec(text) ?? [];
+    expect(JSON.parse(data!)).toMatchObject([{ run_id: id, status: "PENDING", environment: "live" }]);
+    client.abort();
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  test("ends when the server shuts down", async () => {
+    const { reader } = await openStream(new AbortController().signal);
+    await readUntil(reader, "retry:");
+    closeLiveFeeds();
+    expect((await reader.read()).done).toBe(true);
+  });
+
+  test("is refused without the right to see runs", async () => {
+    await expect(streamRuns(sessionScope(org, "finance"), new Request("http://x/"))).rejects.toMatchObject({
+      code: "forbidden",
+    });
+  });
+});

@@ -1,0 +1,293 @@
+/** Runs that were accepted: found, listed, looked at with what one may see of them, canceled. The services, on a real database. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { hashKey } from "../../lib/api-keys/key-format.ts";
+import type { EnvironmentScope } from "../../lib/auth/principal.ts";
+import { environmentScope } from "../../lib/auth/principal.ts";
+import { isApiError } from "../../lib/errors.ts";
+import { completeRuns } from "../../lib/hot-path/complete.ts";
+import { pool } from "../../lib/db.ts";
+import { newId } from "../../lib/ids.ts";
+import { ListRunsQuerySchema, RunDetailSchema, RunPageSchema, RunSchema } from "../../lib/runs/schema.ts";
+import { cancelRun, getRun, getRunByKey, listRuns } from "../../lib/runs/service.ts";
+import { sql } from "../fixtures/database.ts";
+import {
+  createEngine,
+  createEnvironment,
+  createKey,
+  createOrganization,
+  createRun,
+  publishEngineVersion,
+  sessionScope,
+  type TestEngine,
+  type TestEnvironment,
+  type TestOrganization,
+} from "../fixtures/factories.ts";
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  try {
+    await work;
+    return "fine";
+  } catch (error) {
+    if (!isApiError(error)) throw error;
+    return error.code;
+  }
+}
+
+const list = async (scope: Parameters<typeof listRuns>[0], query: Record<string, unknown> = {}) =>
+  RunPageSchema.parse(await listRuns(scope, ListRunsQuerySchema.parse(query)));
+const idsOf = (page: { data: { run_id: string }[] }) => page.data.map((run) => run.run_id);
+
+/** Records a result as a worker does: claims the run under a lease, then completes it. */
+async function complete(orgId: string, runId: string, result: object = { output: { ok: true } }): Promise<boolean> {
+  const leaseId = newId();
+  await sql("update run set status = 'RUNNING', lease_id = $2, started_at = now() where id = $1", [runId, leaseId]);
+  const recorded = await completeRuns(pool(), orgId, [
+    {
+      runId,
+      leaseId,
+      status: "COMPLETED",
+      errorCode: null,
+      degradationReason: null,
+      summary: "done",
+      body: JSON.stringify(result),
+    },
+  ]);
+  return recorded.has(runId);
+}
+
+let org: TestOrganization;
+let engine: TestEngine;
+beforeEach(async () => {
+  org = await createOrganization();
+  engine = await createEngine(org);
+});
+
+describe("lists", () => {
+  let dev: TestEnvironment;
+  let live: string[];
+  let ofDev: string[];
+  let second: TestEngine;
+
+  beforeEach(async () => {
+    dev = await createEnvironment(org);
+    second = await createEngine(org);
+    live = [];
+    for (let n = 0; n < 7; n++)
+      live.push(await createRun(org.live, n % 2 ? second : engine, { status: n < 3 ? "FAILED" : "COMPLETED" }));
+    ofDev = [await createRun(dev, engine)];
+    // Another organization's runs are in the same table.
+    const other = await createOrganization();
+    await createRun(other.live, await createEngine(other));
+  });
+
+  test("an environment's are its own, newest first; the organization's are all of them", async () => {
+    expect(idsOf(await list(org.live.scope))).toEqual(live.toReversed());
+    expect(idsOf(await list(dev.scope))).toEqual(ofDev);
+    expect(idsOf(await list(org.scope))).toEqual([...ofDev, ...live.toReversed()]);
+  });
+
+  test("pages follow each other without a gap or a repetition, also while new runs come in", async () => {
+    const seen: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page = await list(org.live.scope, { limit: "2", ...(cursor ? { cursor } : {}) });
+      seen.push(...idsOf(page));
+      cursor = page.next_cursor;
+      await createRun(org.live, engine);
+    } while (cursor);
+    expect(seen).toEqual(live.toReversed());
+  });
+
+  test("exactly a page has no next one", async () => {
+    expect((await list(org.live.scope, { limit: "7" })).next_cursor).toBeNull();
+    expect((await list(org.live.scope, { limit: "6" })).next_cursor).not.toBeNull();
+  });
+
+  test("statuses, engines and versions narrow it", async () => {
+    expect(idsOf(await list(org.live.scope, { status: "FAILED" }))).toEqual(live.slice(0, 3).toReversed());
+    expect(idsOf(await list(org.live.scope, { status: "FAILED,COMPLETED", limit: "5" }))).toEqual(
+      live.toReversed().slice(0, 5),
+    );
+    expect(idsOf(await list(org.live.scope, { status: "CANCELED" }))).toEqual([]);
+    expect(idsOf(await list(org.live.scope, { engine: second.slug }))).toEqual(
+      live.filter((_, n) => n % 2).toReversed(),
+    );
+    expect(idsOf(await list(org.live.scope, { engine: "nobody-s" }))).toEqual([]);
+    const newer = await createRun(org.live, await publishEngineVersion(org, engine, { major: 1, minor: 4 }));
+    expect(idsOf(await list(org.live.scope, { version: "1.4" }))).toEqual([newer]);
+    expect(idsOf(await list(org.live.scope, { version: "1.x" }))).toEqual([newer, ...live.toReversed()]);
+    expect(idsOf(await list(org.live.scope, { version: "2.x" }))).toEqual([]);
+  });
+
+  test("times narrow it by what the database says, however a program's clock stood", async () => {
+    await sql("update run set created_at = now() - interval '2 seconds' where id = any($1)", [live.slice(0, 2)]);
+    await sql("update run set created_at = now() + interval '2 seconds' where id = any($1)", [live.slice(2)]);
+    const now = new Date().toISOString();
+    expect(idsOf(await list(org.live.scope, { created_after: now }))).toEqual(live.slice(2).toReversed());
+    expect(idsOf(await list(org.live.scope, { created_before: now }))).toEqual(live.slice(0, 2).toReversed());
+  });
+
+  test.each([
+    [{ cursor: "abc" }, "cursor"],
+    [{ cursor: "AAAA====" }, "cursor"],
+    [{ cursor: "x".repeat(300) }, "cursor"],
+  ])("%o is no cursor", async (query, path) => {
+    const parsed = ListRunsQuerySchema.safeParse(query);
+    if (!parsed.success) expect(parsed.error.issues[0]!.path).toEqual([path]);
+    else await expect(listRuns(org.live.scope, parsed.data)).rejects.toMatchObject({ details: [{ path }] });
+  });
+
+  test("without the permission there is none", async () => {
+    expect(await codeOf(list(sessionScope(org, "finance")))).toBe("forbidden");
+  });
+
+  test("an old page is found by the index, not by reading what is newer", async () => {
+    await sql(
+      `insert into run (org_id, id, environment_id, engine_id, engine_version_id, status)
+       select $1, uuidv7(make_interval(secs => -n)), $2, $3, $4, 'COMPLETED' from generate_series(1, 20000) n`,
+      [org.id, org.live.id, engine.id, engine.versionId],
+    );
+    await sql("analyze run");
+    const [row] = await sql<{ plan: { Plan: { "Shared Hit Blocks": number; "Shared Read Blocks": number } }[] }>(
+      `explain (analyze, buffers, format json) select * from run where org_id = '${org.id}' and environment_id = '${org.live.id}'
+       and id < '${live[0]}' order by id desc limit 26`,
+    );
+    const plan = (row as unknown as { "QUERY PLAN": { Plan: Record<string, number> }[] })["QUERY PLAN"][0]!.Plan;
+    expect(plan["Shared Hit Blocks"]! + plan["Shared Read Blocks"]!).toBeLessThan(200);
+  });
+});
+
+describe("one run", () => {
+  const result = { output: { score: 0.5, big: [1, { x: null }] }, solutions: [{ id: "a" }], error: undefined };
+
+  test("a key reads it as the engine answered, and its shape is the documented one", async () => {
+    const key = await createKey(org.live);
+    const id = await createRun(org.live, engine);
+    const pending = RunSchema.parse(JSON.parse(await getRunByKey(hashKey(key.key), id)));
+    expect(Object.keys(pending)).toEqual([
+      "run_id",
+      "status",
+      "environment",
+      "environment_id",
+      "engine",
+      "engine_version",
+      "created_at",
+    ]);
+    expect(await complete(org.id, id, result)).toBe(true);
+    const done = RunSchema.parse(JSON.parse(await getRunByKey(hashKey(key.key), id)));
+    expect(done).toMatchObject({
+      run_id: id,
+      status: "COMPLETED",
+      environment: "live",
+      engine_version: "1.0",
+      output: result.output,
+      solutions: result.solutions,
+    });
+    expect(done.duration_ms).toBe(Date.parse(done.completed_at!) - Date.parse(done.started_at!));
+  });
+
+  test("another environment's or organization's key, an unknown id and a shapeless one get the same 404", async () => {
+    const id = await createRun(org.live, engine);
+    const foreign = await createKey((await createOrganization()).live);
+    const dev = await createKey(await createEnvironment(org));
+    const messages = await Promise.all(
+      [
+        [foreign, id],
+        [dev, id],
+        [dev, newId()],
+        [dev, "nonsense"],
+      ].map(async ([key, asked]) => {
+        const error = await getRunByKey(hashKey((key as { key: string }).key), asked as string).then(
+          () => null,
+          (caught: unknown) => caught as Error & { code: string },
+        );
+        return `${error?.code}: ${error?.message}`;
+      }),
+    );
+    expect(new Set(messages)).toEqual(new Set(["not_found: Run not found"]));
+  });
+
+  test("a key without runs:read is refused, a dead one before that", async () => {
+    const id = await createRun(org.live, engine);
+    const writer = await createKey(org.live, { scopes: ["runs:write"] });
+    expect(await codeOf(getRunByKey(hashKey(writer.key), id))).toBe("forbidden");
+    await sql("update api_key set revoked_at = now() where id = $1", [writer.id]);
+    expect(await codeOf(getRunByKey(hashKey(writer.key), id))).toBe("unauthorized");
+  });
+
+  test("a developer sees input and output, a member neither", async () => {
+    const id = await createRun(org.live, engine, { input: { secret: 7 } });
+    await complete(org.id, id, {
+      ...result,
+      error: { code: "engine_error", message: "text", details: { path: "input.secret" } },
+    });
+    const full = RunDetailSchema.parse(await getRun(sessionScope(org, "developer"), id));
+    expect(full).toMatchObject({ input: { secret: 7 }, output: result.output, solutions: result.solutions });
+    const bare = RunDetailSchema.parse(await getRun(sessionScope(org, "member"), id));
+    expect(bare).not.toHaveProperty("input");
+    expect(bare).not.toHaveProperty("output");
+    expect(bare).not.toHaveProperty("solutions");
+    expect(bare.error).toEqual({ code: "engine_error", message: "text" });
+  });
+});
+
+describe("canceling", () => {
+  let scope: EnvironmentScope;
+  beforeEach(() => {
+    scope = environmentScope(sessionScope(org, "developer"), { id: org.live.id, slug: "live", kind: "live" });
+  });
+
+  test("a waiting run ends at once, and is audited", async () => {
+    const id = await createRun(org.live, engine);
+    expect(await cancelRun(scope, id)).toMatchObject({
+      run_id: id,
+      status: "CANCELED",
+      completed_at: expect.any(String),
+    });
+    const events = await sql<{ body: string }>("select body from audit_event where org_id = $1", [org.id]);
+    expect(events.map(({ body }) => JSON.parse(body) as { action: string })).toMatchObject([
+      { action: "run.cancel", target: { type: "run", id }, details: { status_before: "PENDING" } },
+    ]);
+  });
+
+  test("what executes it can no longer record a result", async () => {
+    const id = await createRun(org.live, engine);
+    const leaseId = newId();
+    await sql("update run set status = 'RUNNING', lease_id = $2, started_at = now() where id = $1", [id, leaseId]);
+    await cancelRun(scope, id);
+    const late = {
+      runId: id,
+      leaseId,
+      status: "COMPLETED" as const,
+      errorCode: null,
+      degradationReason: null,
+      summary: null,
+    };
+    expect(await completeRuns(pool(), org.id, [{ ...late, body: '{"output":1}' }])).toEqual(new Set());
+    expect(await getRun(scope, id)).toMatchObject({ status: "CANCELED" });
+    expect(await sql("select 1 from run_payload where run_id = $1 and kind = 'output'", [id])).toEqual([]);
+  });
+
+  test.each(["COMPLETED", "DEGRADED", "FAILED", "CANCELED"] as const)(
+    "a run that is %s stays so: 409",
+    async (status) => {
+      const id = await createRun(org.live, engine, { status });
+      expect(await codeOf(cancelRun(scope, id))).toBe("conflict");
+      expect(await getRun(scope, id)).toMatchObject({ status });
+      expect(await sql("select 1 from audit_event where org_id = $1", [org.id])).toEqual([]);
+    },
+  );
+
+  test("ten at once: one cancels, nine are told", async () => {
+    const id = await createRun(org.live, engine);
+    const codes = await Promise.all(Array.from({ length: 10 }, () => codeOf(cancelRun(scope, id))));
+    expect(codes.sort()).toEqual([...Array.from({ length: 9 }, () => "conflict"), "fine"]);
+  });
+
+  test("another environment's run is not found, and a member may not", async () => {
+    const dev = await createEnvironment(org);
+    const id = await createRun(dev, engine);
+    expect(await codeOf(cancelRun(scope, id))).toBe("not_found");
+    expect(await codeOf(cancelRun(sessionScope(org, "member"), id))).toBe("forbidden");
+  });
+});

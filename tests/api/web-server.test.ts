@@ -1,0 +1,240 @@
+/** The web server as a process: what travels badly is refused, nothing secret is logged, and it ends without dropping anybody. */
+import { connect, type Socket } from "node:net";
+import { request as httpRequest } from "node:http";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createEngine, createKey, createOrganization, type TestEngine, type TestKey } from "../fixtures/factories.ts";
+import { sql } from "../fixtures/database.ts";
+import { until } from "../fixtures/processes.ts";
+import { startServer, type TestServer } from "../fixtures/server.ts";
+
+let server: TestServer;
+let key: TestKey;
+let engine: TestEngine;
+let path: string;
+
+beforeAll(async () => {
+  server = await startServer({ env: { LOG_LEVEL: "debug" } });
+  const org = await createOrganization();
+  engine = await createEngine(org);
+  key = await createKey(org.live);
+  path = `/api/v1/engines/${engine.slug}/runs`;
+});
+afterAll(() => server?.stop());
+
+const port = () => Number(new URL(server.url).port);
+
+/** Everything that comes back over one connection for these bytes, until it is closed. */
+function converse(send: (socket: Socket) => void): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(port(), "127.0.0.1", () => send(socket));
+    let answer = "";
+    socket.setEncoding("utf8").on("data", (text: string) => (answer += text));
+    socket.on("close", () => resolve(answer));
+    socket.on("error", reject);
+  });
+}
+
+const submit = (body: BodyInit, headers: Record<string, string> = {}) =>
+  fetch(server.url + path, {
+    method: "POST",
+    headers: { ...key.authorization, ...headers },
+    body,
+    duplex: "half",
+  } as RequestInit);
+
+const checks = async () =>
+  ((await (await fetch(`${server.url}/ready`)).json()) as { checks: Record<string, string> }).checks;
+
+const beat = (age: string) =>
+  sql(
+    `insert into worker_heartbeat (worker_id, started_at, beat_at) values (gen_random_uuid(), now(), now() - interval '${age}')`,
+  );
+
+describe("every answer", () => {
+  test("carries a request id of its own, whatever the caller sends", async () => {
+    const ids = new Set<string>();
+    for (const where of ["/health", "/ready", "/api/v1/runs", "/api/v1/nothing", "/api/v1", `${path}?x=1`]) {
+      const { headers } = await fetch(server.url + where, { headers: { "x-request-id": "mine" } });
+      expect(headers.get("x-request-id")).toMatch(/^req_[0-9a-f]{24}$/);
+      expect(headers.get("x-content-type-options")).toBe("nosniff");
+      ids.add(headers.get("x-request-id")!);
+    }
+    expect(ids.size).toBe(6);
+  });
+
+  test("of the API ignores a session cookie", async () => {
+    const response = await fetch(`${server.url}/api/v1/runs`, { headers: { cookie: "wos-session=anything" } });
+    expect(response.status).toBe(401);
+    expect(response.headers.get("www-authenticate")).toBe("Bearer");
+  });
+});
+
+describe("health", () => {
+  test("/ready names what is missing, and wants a heartbeat of the last 15 seconds", async () => {
+    await sql("delete from worker_heartbeat");
+    expect(await checks()).toMatchObject({ database: "ok", migrations: "ok", worker: "failed" });
+    await beat("16 seconds");
+    expect(await checks()).toMatchObject({ worker: "failed" });
+    await beat("10 seconds");
+    expect(await checks()).toMatchObject({ worker: "ok" });
+    await sql("update _prisma_migrations set finished_at = null");
+    expect(await checks()).toMatchObject({ database: "ok", migrations: "failed" });
+    await sql("update _prisma_migrations set finished_at = now()");
+  });
+});
+
+describe("bodies", () => {
+  test("of exactly 1 MiB are taken, one byte more is refused, announced or not", async () => {
+    const exact = `{"input":"${"x".repeat(1_048_576 - 12)}"}`;
+    expect((await submit(exact)).status).toBe(202);
+    expect((await submit(`${exact} `)).status).toBe(413);
+    const chunked = new Blob([exact, " "]).stream();
+    expect((await submit(chunked as BodyInit)).status).toBe(413);
+    // The connection goes on being of use.
+    expect((await submit('{"input":1}')).status).toBe(202);
+  });
+
+  test("of 10 MiB are refused without being taken: who asks before sending is not told to send", async () => {
+    const answer = await new Promise<{ status: number; continued: boolean }>((resolve, reject) => {
+      let continued = false;
+      const request = httpRequest(server.url + path, {
+        method: "POST",
+        headers: { ...key.authorization, expect: "100-continue", "content-length": 10 << 20 },
+      });
+      request.on("continue", () => (continued = true));
+      request.on("response", (response) => {
+        resolve({ status: response.statusCode!, continued });
+        request.destroy();
+      });
+      request.on("error", reject);
+      request.flushHeaders();
+    });
+    expect(answer).toEqual({ status: 413, continued: false });
+  });
+
+  test("that never end are cut off, with the refusal sent first", async () => {
+    const chunk = `10000\r\n${"x".repeat(0x10000)}\r\n`;
+    let sent = 0;
+    const answer = await converse((socket) => {
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${key.authorization.authorization}\r\ntransfer-encoding: chunked\r\n\r\n`,
+      );
+      const more = () => {
+        while (!socket.destroyed && socket.write(chunk)) sent += chunk.length;
+        sent += chunk.length;
+      };
+      socket.on("drain", more);
+      socket.on("error", () => {});
+      more();
+    }).catch(() => "cut");
+    expect(sent).toBeLessThan(200 << 20);
+    if (answer !== "cut") expect(answer).toMatch(/^HTTP\/1.1 413 /);
+  });
+
+  test("whose sender goes away in the middle leave nothing behind", async () => {
+    const before = await sql("select count(*) from run");
+    await converse((socket) => {
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nhost: x\r\nauthorization: ${key.authorization.authorization}\r\ncontent-length: 100\r\n\r\n{"input":`,
+      );
+      setImmediate(() => socket.destroy());
+    });
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    expect(await sql("select count(*) from run")).toEqual(before);
+  });
+});
+
+describe("what is no proper HTTP", () => {
+  test.each([
+    ["nonsense", "GARBAGE\r\n\r\n", 400],
+    ["a header of 64 KiB", `GET /health HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(65_536)}\r\n\r\n`, 431],
+    [
+      "two lengths",
+      `POST ${"/api/v1/runs"} HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n`,
+      400,
+    ],
+    [
+      "a length and chunks",
+      "POST /api/v1/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
+      400,
+    ],
+  ])("%s is refused with JSON and an end", async (_, bytes, status) => {
+    const answer = await converse((socket) => socket.write(bytes));
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")))).toMatchObject({ code: "invalid_request" });
+    expect(answer).toContain("connection: close");
+  });
+
+  test("an upgrade to what there is not is refused", async () => {
+    const answer = await converse((socket) =>
+      socket.write("GET /api/v1/runs HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 404 /);
+  });
+
+  test.each([
+    "/api/v1/runs/%",
+    "/api/v1/engines/%2e%2e/runs",
+    "//api/v1/runs",
+    "/api/v1/../../etc/passwd",
+    "/api/v1/runs/%00",
+  ])("the path %s gets an answer below 500", async (odd) => {
+    const answer = await converse((socket) =>
+      socket.write(
+        `GET ${odd} HTTP/1.1\r\nhost: x\r\nauthorization: ${key.authorization.authorization}\r\nconnection: close\r\n\r\n`,
+      ),
+    );
+    expect(answer).toMatch(/^HTTP\/1.1 ([234]\d\d|503) /);
+    expect(answer).not.toContain("root:");
+  });
+});
+
+test("the log names refused requests, and holds no key, cookie or query", async () => {
+  const cookie = "wos-session=verysecretcookie";
+  await submit('{"input":1}', { "idempotency-key": "idem" });
+  await submit('{"input":', { cookie });
+  const { headers } = await fetch(`${server.url}/api/v1/runs?cursor=secretquery`, {
+    headers: { ...key.authorization, cookie },
+  });
+  await fetch(`${server.url}/api/v1/runs/nobody`, { headers: { authorization: "Bearer nx_live_wrongsecret" } });
+  await until("the refusals to be logged", () => server.process.output().includes(headers.get("x-request-id")!));
+  const output = server.process.output();
+  expect(output).toContain('"code":"invalid_request"');
+  for (const secret of [key.key, key.key.slice(20), "verysecretcookie", "secretquery", "wrongsecret"]) {
+    expect(output).not.toContain(secret);
+  }
+});
+
+describe("the end", () => {
+  test("SIGTERM: what is under way is answered, new connections are refused, and it ends within seconds", async () => {
+    const other = await startServer();
+    const url = new URL(other.url);
+    // Under way: its headers are there, its body is not.
+    const body = '{"input":1}';
+    const answered = new Promise<number>((resolve, reject) => {
+      const request = httpRequest(new URL(path, url), {
+        method: "POST",
+        headers: { ...key.authorization, "content-length": body.length },
+      });
+      request.on("response", (response) => resolve(response.statusCode!));
+      request.on("error", reject);
+      request.write(body.slice(0, 5));
+      void (async () => {
+        await until("the request to be under way", async () => (await fetch(`${other.url}/health`)).ok);
+        other.process.kill("SIGTERM");
+        await until("new connections to be refused", () =>
+          fetch(`${other.url}/health`).then(
+            () => false,
+            () => true,
+          ),
+        );
+        request.end(body.slice(5));
+      })();
+    });
+    expect(await answered).toBe(202);
+    const started = Date.now();
+    expect(await other.process.exited).toEqual({ exitCode: 0, signal: null });
+    expect(Date.now() - started).toBeLessThan(5_000);
+    await other.stop();
+  });
+});
