@@ -10,6 +10,7 @@ const pool = Buffer.alloc(4096);
 let poolOffset = pool.length;
 let lastMs = 0;
 let sequence = 0;
+let clockIsAheadMs = 0;
 
 function take(count: number): number {
   if (poolOffset + count > pool.length) {
@@ -22,10 +23,21 @@ function take(count: number): number {
 }
 
 /**
+ * How far this machine's clock is ahead of the database's (negative: behind), as measured: ids follow the database's time from now on,
+ * because lists and partitions of rows that many machines write are sorted by it.
+ */
+export function correctClock(isAheadMs: number): void {
+  if (isAheadMs === clockIsAheadMs) return;
+  clockIsAheadMs = isAheadMs;
+  // Ids that a wrong clock has put into the future must not hold the next ones there.
+  lastMs = 0;
+}
+
+/**
  * A new UUIDv7 in lower case. Within one process ids are strictly increasing: inside a millisecond the 12 bits after the
  * version count up (RFC 9562, section 6.2, method 1), and when they run out the time field goes one ahead of the clock.
  */
-export function newId(nowMs: number = Date.now()): string {
+export function newId(nowMs: number = Date.now() - clockIsAheadMs): string {
   if (nowMs > lastMs) {
     lastMs = nowMs;
     const start = take(2);

@@ -6,6 +6,7 @@ import { Client, type QueryArrayConfig, type QueryArrayResult } from "pg";
 import { setTimeout as delay } from "node:timers/promises";
 import { isDatabaseAway } from "../db.ts";
 import { env } from "../env.ts";
+import { correctClock } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
 
 /** The connection was lost while a statement was running: it may have been committed, or not. */
@@ -22,6 +23,21 @@ const LONGEST_RETRY_MS = 1_000;
 const OPTIONS = `-c plan_cache_mode=force_generic_plan -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c jit=off`;
 
 const log = loggerFor("batch-connection");
+
+/** Clocks that differ by less are left alone: ids are allowed 5 s, and a small step would only put them out of order. */
+const CLOCK_TOLERANCE_MS = 1_000;
+
+async function compareClocks(client: Client): Promise<void> {
+  const askedAt = Date.now();
+  const { rows } = await client.query<{ now: Date }>("select clock_timestamp() as now");
+  const aheadMs = (askedAt + Date.now()) / 2 - rows[0]!.now.getTime();
+  if (Math.abs(aheadMs) < CLOCK_TOLERANCE_MS) return correctClock(0);
+  log.warn(
+    { ahead_ms: Math.round(aheadMs) },
+    "this machine's clock differs from the database's; ids follow the database's",
+  );
+  correctClock(Math.round(aheadMs));
+}
 
 export class BatchConnection {
   private readonly name: string;
@@ -72,6 +88,7 @@ export class BatchConnection {
     client.on("error", lost);
     client.on("end", lost);
     await client.connect();
+    await compareClocks(client);
     up = true;
     this.lose = lost;
     if (this.closed) await client.end();

@@ -25,6 +25,18 @@ const MAX_HEADER_BYTES = 32 << 10;
 const REQUEST_ID = Symbol("request id");
 type Identified = IncomingMessage & { [REQUEST_ID]?: string };
 
+/** A path that no page has. */
+const NO_SUCH_PAGE = "/there/is/no/such/page";
+
+function isDecodable(path: string): boolean {
+  try {
+    decodeURIComponent(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value);
   response.writeHead(status, {
@@ -76,10 +88,23 @@ export function createHttpServer(portal: Portal): Server {
     void apiListener(request, response);
   }
 
-  async function toPortal(request: IncomingMessage, response: ServerResponse, requestId: string): Promise<void> {
+  async function toPortal(
+    request: IncomingMessage,
+    response: ServerResponse,
+    path: string,
+    requestId: string,
+  ): Promise<void> {
     response.setHeaders(everywhere);
     response.setHeader("x-request-id", requestId);
     log.watch(request, response);
+    if (!isDecodable(path)) {
+      // Next would answer a bare 500: our JSON is the answer of a route, Next's own page that of a page.
+      if (path.startsWith("/api/")) {
+        const nothing = new ApiError("not_found", "There is nothing at this path");
+        return sendJson(response, nothing.status, errorBody(nothing, requestId));
+      }
+      request.url = NO_SUCH_PAGE;
+    }
     await portal.prepared;
     if (!portal.isReady()) {
       const away = new ApiError("unavailable", "The portal's pages cannot be served now", { retryAfterSeconds: 5 });
@@ -110,7 +135,7 @@ export function createHttpServer(portal: Portal): Server {
       if (route) void answerHot(route, request, response, requestId, hotHeaders, log);
       else toApi(request, response, requestId);
     } else if (path === "/health" || path === "/ready") void toHealth(path, response, requestId);
-    else void toPortal(request, response, requestId);
+    else void toPortal(request, response, path, requestId);
   }
 
   const server = createServer(
