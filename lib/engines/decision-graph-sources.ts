@@ -114,9 +114,9 @@ function readFunction(node: Of<"functionNode">, path: string): NodeContents {
   const text = node.content.source;
   const problems: GraphProblem[] = [];
   for (const match of text.matchAll(IMPORT)) {
-    const module = match[1] ?? match[2] ?? match[3] ?? "";
-    if (ALLOWED_MODULES.has(module)) continue;
-    const message = `Functions cannot import "${module}", only ${FUNCTION_MODULES.join(", ")}`;
+    const imported = match[1] ?? match[2] ?? match[3] ?? "";
+    if (ALLOWED_MODULES.has(imported)) continue;
+    const message = `Functions cannot import "${imported}", only ${FUNCTION_MODULES.join(", ")}`;
     problems.push({ path, code: "forbidden_import", message, node_id: node.id });
   }
   if (problems.length > 0) return { sources: [], problems };

@@ -17,8 +17,10 @@ export type ApartLimits = { perOrg: number; long: number };
 
 export type ApartQueue = {
   add(entry: Entry): void;
-  /** The item whose turn it is, taken out and counted as running; undefined when none may start. `allowLong`: whether long runs may start. */
+  /** The item whose turn it is, taken out and counted as running; undefined when none may start. */
   next(): Entry | undefined;
+  /** Puts an item that `next` gave back in front, as if it had not been taken: there is no child for it yet. */
+  putBack(entry: Entry): void;
   /** How many could start if there were children enough. */
   startable(): number;
   /** A running item stopped, however it ended. `kept`: it was killed on the leash, and comes again. */
@@ -36,7 +38,7 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
   const maxLongPerOrg = Math.max(1, perOrg - 1);
   let turn = 0;
   let length = 0;
-  let running = 0;
+  let longRunning = 0;
 
   const orgOf = (entry: Entry): Org => {
     let org = orgs.get(entry.item.orgId);
@@ -53,12 +55,18 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
     return group;
   };
   const isHeldUp = (org: Org, group: Group) => group.leashKills >= LEASH_KILLS && !longFree(org);
-  const longFree = (org: Org) => org.long < maxLongPerOrg && running < maxLong;
+  const longFree = (org: Org) => org.long < maxLongPerOrg && longRunning < maxLong;
   /** The first item of a group that may start now: a short one before a long one. */
   const startableOf = (org: Org, group: Group): Entry | undefined => {
     if (org.long + org.short >= perOrg) return undefined;
     const short = isHeldUp(org, group) ? undefined : group.waiting.find((entry) => entry.step !== "alone");
     return short ?? (longFree(org) ? group.waiting.find((entry) => entry.step === "alone") : undefined);
+  };
+  const leave = (org: Org, entry: Entry) => {
+    if (entry.step === "alone") {
+      org.long -= 1;
+      longRunning -= 1;
+    } else org.short -= 1;
   };
   const forget = (orgId: string, org: Org) => {
     for (const [key, group] of org.groups) {
@@ -84,12 +92,18 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
           group.lastTurn = turn;
           if (entry.step === "alone") {
             org.long += 1;
-            running += 1;
+            longRunning += 1;
           } else org.short += 1;
           return entry;
         }
       }
       return undefined;
+    },
+    putBack(entry) {
+      const org = orgOf(entry);
+      leave(org, entry);
+      groupOf(org, entry).waiting.unshift(entry);
+      length += 1;
     },
     startable() {
       let count = 0;
@@ -103,13 +117,11 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
     stopped(entry, kept) {
       const { orgId } = entry.item;
       const org = orgOf(entry);
+      leave(org, entry);
+      if (kept) groupOf(org, entry).leashKills += 1;
+      // A long place is free: what was held up for it may be tried again.
       if (entry.step === "alone") {
-        org.long -= 1;
-        running -= 1;
         for (const other of orgs.values()) for (const group of other.groups.values()) group.leashKills = 0;
-      } else {
-        org.short -= 1;
-        if (kept) groupOf(org, entry).leashKills += 1;
       }
       forget(orgId, org);
     },

@@ -83,8 +83,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     for (let entry = apart.next(); entry; entry = apart.next()) {
       const lane = laneFor(entry);
       if (!lane) {
-        apart.stopped(entry, false);
-        apart.add(entry);
+        apart.putBack(entry);
         return startApart(entry.needsNewChild);
       }
       lane.run([entry], maxBodyBytes);

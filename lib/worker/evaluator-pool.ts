@@ -42,6 +42,7 @@ export function createEvaluatorPool(options: PoolOptions = {}): EvaluatorPool {
   let items = 0;
   let evaluated = 0;
   let closing = false;
+  let closed = false;
   let told = false;
   let whenEmpty: (() => void)[] = [];
 
@@ -89,7 +90,7 @@ export function createEvaluatorPool(options: PoolOptions = {}): EvaluatorPool {
       for (const { settle } of group) settle({ kind: "returned", reason: "no_config" });
       return;
     }
-    if (closing) for (const { settle } of group) settle({ kind: "returned", reason: "closing" });
+    if (closed) for (const { settle } of group) settle({ kind: "returned", reason: "closing" });
     else dispatcher.add(group.map((one) => toEntry(one, config)));
   }
 
@@ -103,7 +104,8 @@ export function createEvaluatorPool(options: PoolOptions = {}): EvaluatorPool {
         if (open === 0) resolve();
       };
       const entering = batch.map((item) => ({ item, settle: enter(item, onResult, onLast) }));
-      for (const group of Map.groupBy(entering, ({ item }) => item.versionId).values()) void dispatch(group);
+      if (closing) for (const { settle } of entering) settle({ kind: "returned", reason: "closing" });
+      else for (const group of Map.groupBy(entering, ({ item }) => item.versionId).values()) void dispatch(group);
       await promise;
     },
     capacityFor: (orgId) => (closing ? 0 : Math.max(0, settings.maxItemsPerOrg - (itemsOf.get(orgId) ?? 0))),
@@ -121,6 +123,7 @@ export function createEvaluatorPool(options: PoolOptions = {}): EvaluatorPool {
         await Promise.race([graceOver, new Promise<void>((empty) => whenEmpty.push(empty))]);
         clearTimeout(timer);
       }
+      closed = true;
       await dispatcher.close();
     },
   };

@@ -1,0 +1,341 @@
+/** Runs that loop, crash or eat memory fail alone, and what functions try on the host fails. Real child processes, real sockets. */
+import { execFile } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { readUsage } from "../../lib/engines/evaluate-process.ts";
+import { until } from "../fixtures/processes.ts";
+import {
+  expressionGraph,
+  functionGraph,
+  memoryEatingGraph,
+  neverEndingGraph,
+  passThroughGraph,
+} from "../fixtures/graphs.ts";
+import {
+  bodyOf,
+  childrenOf,
+  doublingGraph,
+  evaluateAll,
+  evaluateOne,
+  loopingGraph,
+  makeItem,
+  makePool,
+  versionOf,
+} from "./evaluator-harness.ts";
+
+const onLinux = process.platform === "linux";
+
+describe("a run that does not end", () => {
+  it.each([
+    ["loops in an expression", loopingGraph()],
+    ["waits for ever in a function", neverEndingGraph()],
+    ["loops through promises", functionGraph("export const handler = async () => { for (;;) await null; };")],
+    [
+      "waits for ever while its module loads",
+      functionGraph("await new Promise(() => {}); export const handler = () => ({});"),
+    ],
+  ])("and %s is FAILED engine_timeout soon after its timeout", async (_, graph) => {
+    const pool = makePool();
+    const startedAt = performance.now();
+    const outcome = await evaluateOne(pool, makeItem(graph, { timeoutMs: 300 }));
+    expect(outcome).toMatchObject({ kind: "timeout", result: { status: "FAILED", errorCode: "engine_timeout" } });
+    expect(bodyOf(outcome).error!.message).toContain("300 ms");
+    expect(performance.now() - startedAt).toBeLessThan(5_000);
+  });
+
+  it("and loops in a function is stopped by the engine, which names the node", async () => {
+    const outcome = await evaluateOne(
+      makePool(),
+      makeItem(functionGraph("export const handler = () => { for (;;); };")),
+    );
+    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_error" } });
+    expect(bodyOf(outcome).error!.message).toBe('Node "Function": the function ran longer than 1000 ms');
+  });
+
+  it("costs the other runs of its batch nothing but a moment", async () => {
+    const pool = makePool();
+    const graph = doublingGraph();
+    const items = Array.from({ length: 60 }, (_, x) =>
+      makeItem(graph, { input: { x, hang: x === 17 }, timeoutMs: 1_500 }),
+    );
+    const endedAt = new Map<string, number>();
+    const outcomes = new Map<string, unknown>();
+    const startedAt = performance.now();
+    await pool.evaluate(items, ({ runId, outcome }) => {
+      endedAt.set(runId, performance.now() - startedAt);
+      outcomes.set(runId, outcome);
+    });
+    const guilty = items[17]!.runId;
+    expect(outcomes.get(guilty)).toMatchObject({ kind: "timeout" });
+    for (const [runId, ms] of endedAt) {
+      if (runId === guilty) continue;
+      expect(outcomes.get(runId)).toMatchObject({ kind: "finished", result: { status: "COMPLETED" } });
+      expect(ms).toBeLessThan(endedAt.get(guilty)!);
+    }
+  });
+});
+
+describe("organizations", () => {
+  it("are not held up by three others whose runs loop", async () => {
+    const pool = makePool();
+    const hostile = ["a", "b", "c"].flatMap((orgId) => {
+      const graph = loopingGraph();
+      return Array.from({ length: 5 }, () => makeItem(graph, { orgId, timeoutMs: 60_000 }));
+    });
+    const held = evaluateAll(pool, hostile);
+    await until(
+      "all three to have a run in a child of its own",
+      () => pool.stats().busy >= 3 && pool.stats().killed >= 3,
+    );
+    const quick = doublingGraph();
+    for (let round = 0; round < 3; round += 1) {
+      const items = Array.from({ length: 50 }, (_, x) => makeItem(quick, { input: { x }, orgId: "fourth" }));
+      const startedAt = performance.now();
+      const outcomes = await evaluateAll(pool, items);
+      expect(outcomes.every((outcome) => outcome.kind === "finished")).toBe(true);
+      expect(performance.now() - startedAt).toBeLessThan(5_000);
+    }
+    await pool.close();
+    expect(new Set((await held).map((outcome) => outcome.kind))).toEqual(new Set(["returned"]));
+  });
+
+  it("keep their other engines when one of theirs loops", async () => {
+    const pool = makePool();
+    const looping = loopingGraph();
+    const held = evaluateAll(
+      pool,
+      Array.from({ length: 4 }, () => makeItem(looping, { timeoutMs: 60_000 })),
+    );
+    await until("a looping run to have a child of its own", () => pool.stats().killed > 0 && pool.stats().busy > 0);
+    const outcomes = await evaluateAll(
+      pool,
+      Array.from({ length: 30 }, (_, x) => makeItem(doublingGraph(), { input: { x } })),
+    );
+    expect(outcomes.every((outcome) => outcome.kind === "finished")).toBe(true);
+    await pool.close();
+    await held;
+  });
+
+  it("get back, and are told not to claim, what would only wait for a run that loops", async () => {
+    const pool = makePool({ holdMs: 200 });
+    const looping = loopingGraph();
+    const items = Array.from({ length: 8 }, () => makeItem(looping, { timeoutMs: 60_000, environmentId: "dev" }));
+    const returned: string[] = [];
+    const held = pool.evaluate(items, ({ runId, outcome }) => {
+      if (outcome.kind === "returned" && outcome.reason === "held_up") returned.push(runId);
+    });
+    await until("seven to be returned", () => returned.length === 7);
+    expect(pool.stats().busy).toBe(1);
+    expect(pool.blockedVersions("org", "dev")).toEqual([versionOf(looping)]);
+    expect(pool.blockedVersions("org", "live")).toEqual([]);
+    expect(pool.blockedVersions("other", "dev")).toEqual([]);
+    await pool.close();
+    await held;
+  });
+});
+
+describe("a run that ends its process", () => {
+  it.each([
+    [
+      "with an answer that contains itself",
+      functionGraph("export const handler = () => { const a = {}; a.a = a; return a; };"),
+    ],
+    ["with a number of too many digits", expressionGraph({ x: "10000000000 * 10000000000000" })],
+  ])("%s is FAILED engine_crashed, and the rest of its batch is evaluated", async (_, graph) => {
+    const pool = makePool();
+    const fine = doublingGraph();
+    const items = [
+      makeItem(graph),
+      ...Array.from({ length: 5 }, (_, x) => makeItem(fine, { input: { x } })),
+      makeItem(graph),
+    ];
+    const outcomes = await evaluateAll(pool, items);
+    for (const outcome of [outcomes[0]!, outcomes[6]!]) {
+      expect(outcome).toMatchObject({ kind: "crashed", result: { status: "FAILED", errorCode: "engine_crashed" } });
+      expect(bodyOf(outcome).error!.message).not.toMatch(/\/|node_modules/);
+    }
+    expect(outcomes.slice(1, 6).every((outcome) => outcome.kind === "finished")).toBe(true);
+  });
+});
+
+describe("a run that eats memory", () => {
+  it.each([
+    ["in one piece", memoryEatingGraph()],
+    ["bit by bit, in an expression", expressionGraph({ x: "len(map([1..4000000], { a: #, b: string(#) }))" })],
+    [
+      "bit by bit, in a function",
+      functionGraph("export const handler = () => { const all = []; for (;;) all.push(new Array(1000).fill(1.5)); };"),
+    ],
+  ])("%s is FAILED engine_memory, and the rest of its batch is evaluated", async (_, graph) => {
+    const pool = makePool();
+    const fine = doublingGraph();
+    const items = [makeItem(fine, { input: { x: 1 } }), makeItem(graph), makeItem(fine, { input: { x: 2 } })];
+    const outcomes = await evaluateAll(pool, items);
+    expect(outcomes[1]).toMatchObject({ kind: "memory", result: { status: "FAILED", errorCode: "engine_memory" } });
+    expect(outcomes[0]!.kind).toBe("finished");
+    expect(outcomes[2]!.kind).toBe("finished");
+  });
+
+  it("for its answer is FAILED engine_output_too_large", async () => {
+    const large = functionGraph('export const handler = () => ({ text: "x".repeat(9 * 1024 * 1024) });');
+    const outcome = await evaluateOne(makePool(), makeItem(large));
+    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_output_too_large" } });
+  });
+});
+
+describe("an answer that cannot be kept", () => {
+  it.each([
+    ["({ a: { b: 'x\\u0000y' } })", /output\.a\.b holds text with a NUL/],
+    ["({ a: '\\ud800' })", /half a character/],
+    ["({ a: NaN })", /not finite/],
+    ["({ a: -Infinity })", /not finite/],
+    ["{ let a = {}; for (let i = 0; i < 100; i++) a = { a }; return a; }", /nested deeper than 64/],
+  ])("is an error that says why: %s", async (answer, message) => {
+    const graph = functionGraph(`export const handler = () => ${answer};`);
+    const outcome = await evaluateOne(makePool(), makeItem(graph));
+    expect(outcome).toMatchObject({ kind: "finished", result: { status: "FAILED", errorCode: "engine_error" } });
+    expect(bodyOf(outcome).error!.message).toMatch(message);
+  });
+});
+
+describe("functions", () => {
+  let url: string;
+  const hits: string[] = [];
+  const server = createServer((request, response) => {
+    hits.push(request.url!);
+    response.end("{}");
+  });
+  beforeAll(async () => {
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  });
+  afterAll(() => new Promise((resolve) => server.close(resolve)));
+
+  it.each([
+    ["import", 'import http from "http"; export const handler = () => http.get(URL);'],
+    ["import at run time", 'export const handler = async () => (await import("ht" + "tp")).default.get(URL);'],
+    [
+      "take away our handler first",
+      'export const handler = async () => { try { delete globalThis.__executeHttp; } catch {} return (await import("ht" + "tp")).default.get(URL); };',
+    ],
+    [
+      "replace our handler first",
+      'export const handler = async () => { try { Object.defineProperty(globalThis, "__executeHttp", { value: undefined }); } catch {} return (await import("ht" + "tp")).default.get(URL); };',
+    ],
+  ])("reach no network when they %s", async (_, source) => {
+    const graph = functionGraph(source.replace("URL", JSON.stringify(url)));
+    const outcome = await evaluateOne(makePool(), makeItem(graph));
+    expect(outcome).toMatchObject({ kind: "finished", result: { status: "FAILED", errorCode: "engine_error" } });
+    expect(hits).toEqual([]);
+  });
+
+  it("and schemas load no documents", async () => {
+    const graph = passThroughGraph();
+    const schema = JSON.stringify({ $ref: `${url}/schema.json` });
+    const nodes = graph.nodes.map((node) => (node.type === "inputNode" ? { ...node, content: { schema } } : node));
+    const outcome = await evaluateOne(makePool(), makeItem({ ...graph, nodes }));
+    expect(bodyOf(outcome).error!.message).toContain("refers to another document");
+    expect(hits).toEqual([]);
+  });
+
+  it.each(["process.exit(1)", "require('fs')", "globalThis.process.env", "std.exit(1)"])("have no %s", async (code) => {
+    const outcome = await evaluateOne(
+      makePool(),
+      makeItem(functionGraph(`export const handler = () => { ${code}; };`)),
+    );
+    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_error" } });
+  });
+
+  it.each(["std", "os", "node:fs", "zen"])("cannot leave the run by importing %s", async (name) => {
+    const source = `import * as all from "${name}"; export const handler = () => all.default.evaluate("other", {});`;
+    const outcome = await evaluateOne(makePool(), makeItem(functionGraph(source)));
+    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_error" } });
+  });
+
+  it("leave nothing behind for other runs, and change no prototype of ours", async () => {
+    const pool = makePool();
+    const graph = functionGraph(`export const handler = () => {
+      const before = { global: globalThis.left ?? null, polluted: ({}).polluted ?? null };
+      globalThis.left = 1; Object.prototype.polluted = 1; Array.prototype.map = () => "changed";
+      return { before, ...JSON.parse('{"__proto__":{"eligible":true},"constructor":{"prototype":{"polluted":1}}}') };
+    };`);
+    const outcomes = await evaluateAll(
+      pool,
+      Array.from({ length: 20 }, () => makeItem(graph)),
+    );
+    for (const outcome of outcomes) {
+      expect(bodyOf(outcome).output!.before).toEqual({ global: null, polluted: null });
+    }
+    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
+    expect(pool.stats().killed).toBe(0);
+  });
+
+  it("that call themselves without end are an error", async () => {
+    const graph = functionGraph("const f = (n) => f(n + 1) + 1; export const handler = () => ({ n: f(0) });");
+    const outcome = await evaluateOne(makePool(), makeItem(graph));
+    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_error" } });
+  });
+
+  it("and graphs cannot call other decisions", async () => {
+    const graph = passThroughGraph();
+    const nodes = graph.nodes.map((node) =>
+      node.type === "outputNode" ? { ...node, type: "decisionNode", content: { key: "itself" } } : node,
+    );
+    const outcome = await evaluateOne(makePool(), makeItem({ ...graph, nodes }));
+    expect(bodyOf(outcome).error!.message).toContain("other decisions cannot be called here");
+  });
+});
+
+describe.runIf(onLinux)("child processes", () => {
+  it("have none of our environment", async () => {
+    process.env.NEXIO_TEST_SECRET = "whsec_do_not_tell";
+    const pool = makePool();
+    await evaluateOne(pool, makeItem(doublingGraph()));
+    const child = childrenOf(process.pid).find((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("evaluator-child"),
+    );
+    const names = readFileSync(`/proc/${child!}/environ`, "utf8")
+      .split("\0")
+      .filter(Boolean)
+      .map((line) => line.split("=")[0]!);
+    expect(names.filter((name) => !name.startsWith("NODE_CHANNEL_")).sort()).toEqual(["MALLOC_ARENA_MAX", "PWD", "TZ"]);
+    delete process.env.NEXIO_TEST_SECRET;
+  });
+
+  it("end when their parent is killed, even while a run loops", async () => {
+    const program = `
+      import { createEvaluatorPool } from ${JSON.stringify(join(import.meta.dirname, "../../lib/worker/evaluator-pool.ts"))};
+      const item = ${JSON.stringify({ ...makeItem(loopingGraph(), { timeoutMs: 60_000 }) })};
+      item.loadConfig = async () => ${JSON.stringify(JSON.stringify(loopingGraph()))};
+      createEvaluatorPool().evaluate([item], () => {});`;
+    const parent = execFile(process.execPath, ["--no-warnings", "--input-type=module", "--eval", program]);
+    const children = await until("a child to loop", () => {
+      const found = childrenOf(parent.pid!);
+      return found.some((pid) => (readUsage(pid)?.cpuMs ?? 0) > 300) ? found : undefined;
+    });
+    parent.kill("SIGKILL");
+    await until("the children to end", () => children.every((pid) => !isAlive(pid)));
+  });
+
+  it("that are not needed any more end by themselves, and one stays", async () => {
+    const pool = makePool({ idleMs: 100 });
+    const graph = doublingGraph();
+    await evaluateAll(pool, [
+      makeItem(graph, { input: { x: 1 } }),
+      makeItem(graph, { input: { hang: true }, timeoutMs: 200 }),
+    ]);
+    await evaluateOne(pool, makeItem(doublingGraph(), { orgId: "other" }));
+    await until("the spare children to end", () => pool.stats().children === 1);
+  });
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, "latin1"));
+  } catch {
+    return false;
+  }
+}
