@@ -23,7 +23,9 @@ export function shorten(text: string): string {
 }
 
 function curl({ method = "GET", url, headers = {}, body, bodyLabel }: Call): string {
-  const parts = [`curl ${method === "GET" ? "" : `-X ${method} `}${url}`];
+  // A shell would take the question mark for a pattern.
+  const address = url.includes("?") ? `"${url}"` : url;
+  const parts = [`curl ${method === "GET" ? "" : `-X ${method} `}${address}`];
   for (const [name, value] of Object.entries(headers)) parts.push(`-H "${name}: ${value}"`);
   if (body !== undefined)
     parts.push('-H "Content-Type: application/json"', `-d ${bodyLabel ?? `'${JSON.stringify(body)}'`}`);

@@ -6,7 +6,7 @@ import { apiUrl, env } from "../env.ts";
 import { SECOND_MS } from "../time.ts";
 import { serverUrl } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
-import { expectStatus, send, show } from "./quickstart-calls.ts";
+import { type Answer, expectStatus, send, show } from "./quickstart-calls.ts";
 import { signInLocally } from "./quickstart-sign-in.ts";
 
 const RUN_DEADLINE_MS = 60 * SECOND_MS;
@@ -109,20 +109,24 @@ async function verifyRun({ api, environment }: Target, key: string, runId: strin
   if (run.status !== "COMPLETED") throw new CommandFailure(`The run is ${String(run.status)}, not COMPLETED`);
   if (run.environment !== environment)
     throw new CommandFailure(`The run is in ${String(run.environment)}, not in ${environment}`);
-  if (!(await lists(api, key, runId))) throw new CommandFailure(`The list of ${environment} does not show the run`);
+  if (!isListed(await send(newestRuns(api, key)), runId)) {
+    throw new CommandFailure(`The list of ${environment} does not show the run`);
+  }
 }
 
 /** Step 4, second half: with the live key the run does not exist. */
 async function verifyAbsence({ api, environment }: Target, liveKey: string, runId: string): Promise<void> {
   const foreign = await show({ url: `${api}/api/v1/runs/${runId}`, headers: bearer(liveKey) });
   expectStatus(foreign, 404, "reading the run with the live key");
-  if (await lists(api, liveKey, runId)) throw new CommandFailure(`Live shows the run of ${environment}`);
+  if (isListed(await show(newestRuns(api, liveKey)), runId)) {
+    throw new CommandFailure(`Live shows the run of ${environment}`);
+  }
 }
 
-/** Whether the newest runs that the key can see have this one among them. */
-async function lists(api: string, key: string, runId: string): Promise<boolean> {
-  const call = { url: `${api}/api/v1/runs?limit=100`, headers: bearer(key) };
-  const { data } = expectStatus(await send(call), 200, "listing runs") as { data: { run_id: string }[] };
+const newestRuns = (api: string, key: string) => ({ url: `${api}/api/v1/runs?limit=100`, headers: bearer(key) });
+
+function isListed(answer: Answer, runId: string): boolean {
+  const { data } = expectStatus(answer, 200, "listing runs") as { data: { run_id: string }[] };
   return data.some((run) => run.run_id === runId);
 }
 
