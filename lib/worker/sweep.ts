@@ -13,10 +13,11 @@ const STRANDED_AFTER_MS = 5_000;
 // One probe of the index of waiting runs an environment. Colocated by org_id, so that it also runs on distributed tables.
 const LIST_STRANDED = `
 with looked_at as (
-  select org_id, id, kind from environment where (org_id, id) > ($1, $2) order by org_id, id limit $3
+  select org_id, id, kind, deleted_at from environment where (org_id, id) > ($1, $2) order by org_id, id limit $3
 )
 select org_id, id as environment_id, kind = 'live' as is_live,
-  not exists (select 1 from ready_environment mark where mark.org_id = looked_at.org_id and mark.environment_id = looked_at.id)
+  looked_at.deleted_at is null
+  and not exists (select 1 from ready_environment mark where mark.org_id = looked_at.org_id and mark.environment_id = looked_at.id)
   and exists (
     select 1 from run
     where run.org_id = looked_at.org_id and run.environment_id = looked_at.id and run.status = 'PENDING'

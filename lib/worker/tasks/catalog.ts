@@ -1,5 +1,6 @@
 /** Background work by name: when it is due, and what does it. Any worker may run a task; graphile-worker sees to it that one does. */
 import type { Pool } from "pg";
+import { cancelPendingRunsOfDeletedEnvironments } from "../../environments/tasks.ts";
 import { purgeIdempotencyKeys } from "./idempotency-purge.ts";
 import { ensurePartitions } from "./partitions.ts";
 import { foldUsage } from "./usage-fold.ts";
@@ -15,6 +16,10 @@ export type TaskDefinition = {
 
 export const TASKS = {
   "usage-fold": { due: { everyMs: 10_000 }, run: async (pool) => ({ folded: await foldUsage(pool) }) },
+  "deleted-environments": {
+    due: { everyMs: 5_000 },
+    run: async () => ({ canceled: await cancelPendingRunsOfDeletedEnvironments() }),
+  },
   "idempotency-purge": {
     due: { cron: "*/10 * * * *" },
     run: async (pool) => ({ purged: await purgeIdempotencyKeys(pool) }),
