@@ -105,7 +105,7 @@ export function endedForMemory({ stderr }: ChildExit): boolean {
 }
 
 /**
- * The child's main: beside the bundle that runs, or in dist/ or lib/ of the checkout that holds the program or the working directory.
+ * The child's main: beside the program that runs, else in dist/ or lib/ of the checkout that holds this file or the working directory.
  * Throws when there is none.
  */
 export function evaluatorEntry(): string {
@@ -115,14 +115,18 @@ export function evaluatorEntry(): string {
 }
 
 function candidates(): string[] {
-  // Next inlines import.meta.url of its bundles as a file: URL of the source, or as something else; both are only hints.
+  const built = "evaluator.mjs";
+  const source = join("worker", "evaluator-child.ts");
+  // dist/web.mjs and dist/worker.mjs. Within the former, Next's bundles say of themselves that they lie where their source does.
+  const ofProgram = join(dirname(process.argv[1] ?? "."), built);
   const here = import.meta.url.startsWith("file:") ? dirname(fileURLToPath(import.meta.url)) : process.cwd();
-  const source = join("lib", "worker", "evaluator-child.ts");
-  const fromSource = join(here, "..", "worker", "evaluator-child.ts");
-  const built = [join(here, "evaluator.mjs"), join(process.cwd(), "dist", "evaluator.mjs")];
-  return import.meta.url.endsWith(".ts")
-    ? [fromSource, join(process.cwd(), source), ...built]
-    : [...built, join(process.cwd(), source)];
+  return [
+    ofProgram,
+    join(here, built),
+    join(here, "..", source),
+    join(process.cwd(), "dist", built),
+    join(process.cwd(), "lib", source),
+  ];
 }
 
 /** What a process has used: resident memory in bytes, CPU time of all its threads in milliseconds. */

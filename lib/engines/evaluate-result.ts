@@ -180,6 +180,11 @@ function wrong(path: string, message: string): { error: RunError } {
 
 function allFailed(failures: { error: RunError; offering: Offering }[]): RunConclusion {
   const first = failures[0]!.error;
+  // What is wrong with the input is wrong for every offering, and is said once.
+  if (failures.length > 1 && failures.every(({ error }) => error.message === first.message)) {
+    const { offering_id: _, ...details } = first.details!;
+    return failed(runError(first.code, first.message, details));
+  }
   if (failures.length === 1) return failed(first);
   const message = `None of the ${failures.length} offerings could be evaluated. The first: ${first.message}`;
   return failed(runError("engine_error", message, first.details));

@@ -21,7 +21,7 @@ const MAX_DECISION_DEPTH = 5;
 export type LoadedConfig = { decision: ZenDecision; names: NodeNames; offerings: JsonValue | undefined };
 
 /** Text whose contexts are in the engine at the same time, in characters. Each evaluation has a copy of its own, some 20 times as large. */
-const room = createRoom(1024 * 1024);
+const room = createRoom(512 * 1024);
 
 overrideConfig({ functionTimeoutMillis: FUNCTION_TIMEOUT_MS });
 

@@ -43,8 +43,20 @@ function nodeError(
   if (/\bout of memory\b/.test(text)) {
     return runError("engine_memory", `Node "${name}" needed more memory than one run may have`, details);
   }
+  const mismatch = SCHEMA_MISMATCH.exec(text);
+  if (mismatch) {
+    const path = mismatch[1]!
+      .slice(1)
+      .replace(/\/(\d+)(?=\/|$)/g, "[$1]")
+      .replaceAll("/", ".");
+    const message = `${path === "" ? "" : `${path}: `}${clip(mismatch[2]!)}`;
+    return runError("engine_error", `Node "${name}": ${message}`, path === "" ? details : { ...details, path });
+  }
   return runError("engine_error", `Node "${name}": ${explain(text, functionTimeoutMs)}`, details);
 }
+
+// What a node's JSON schema says: a JSON pointer, a colon, words. Errors that are thrown begin with "Error: ".
+const SCHEMA_MISMATCH = /^((?:\/[^:]*)?): (.*)$/s;
 
 const PLAIN_WORDS: readonly [RegExp, (match: RegExpExecArray, functionTimeoutMs: number) => string][] = [
   [/^Error: interrupted\b/, (_, ms) => `the function ran longer than ${ms} ms`],
@@ -64,7 +76,6 @@ const PLAIN_WORDS: readonly [RegExp, (match: RegExpExecArray, functionTimeoutMs:
   [/^Loader failed/, () => "other decisions cannot be called here"],
   [/^Custom function is undefined/, () => "custom nodes cannot be evaluated here"],
   [/^Expected an array/, () => "loops over something that is not a list"],
-  [/^: (.*)$/s, (match) => `does not match its schema: ${match[1]}`],
 ];
 
 function explain(source: string, functionTimeoutMs: number): string {

@@ -270,5 +270,6 @@ function verdict(entry: Entry, reason: Death["reason"], exit: Death["exit"]): vo
 function isStalled({ stillMs, stillCpuMs, elapsedMs }: Watched, patienceMs: number): boolean {
   if (Number.isNaN(stillCpuMs)) return stillMs >= 2 * patienceMs;
   const isWaitingForNothing = stillMs >= 2 * patienceMs && stillCpuMs < stillMs / 20;
-  return stillCpuMs >= patienceMs || isWaitingForNothing || stillMs >= 8 * patienceMs || elapsedMs >= 16 * patienceMs;
+  const isWorkingInVain = stillCpuMs >= patienceMs && stillMs >= patienceMs;
+  return isWorkingInVain || isWaitingForNothing || stillMs >= 8 * patienceMs || elapsedMs >= 16 * patienceMs;
 }

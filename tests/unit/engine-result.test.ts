@@ -92,6 +92,11 @@ describe("placement", () => {
     });
   });
 
+  it("says once what is wrong with every offering alike, without blaming one of them", () => {
+    const { error } = concludePlacement(offerings, [broken("same"), broken("same"), broken("same")]);
+    expect(error).toEqual({ code: "engine_error", message: "same" });
+  });
+
   it.each([
     ["output", 5],
     ["output", [1]],

@@ -1,5 +1,25 @@
 /** `company-check`: looks a company's particulars over before business is done with it, and answers findings, worst first, with an overall risk. */
-import { chain, expressions, input, output, table } from "./graph-parts.ts";
+import { chain, expressions, input, objectOf, output, table } from "./graph-parts.ts";
+
+const number = { type: "number" };
+const text = { type: "string" };
+const flag = { type: "boolean" };
+
+const request = input(
+  objectOf({
+    name: text,
+    country: { type: "string", pattern: "^[A-Z]{2}$" },
+    vat_id: text,
+    years_since_registration: number,
+    months_since_last_filing: number,
+    insolvency_proceedings: flag,
+    shared_address: flag,
+    employees: number,
+    annual_revenue: number,
+    previous_revenue: number,
+    owners: { type: "array", items: objectOf({ name: text, percent: number, politically_exposed: flag }) },
+  }),
+);
 
 /**
  * By country: FATF's "call for action" list, its "increased monitoring" list, and what a VAT number looks like where there is one.
@@ -26,19 +46,19 @@ const country = table(
 
 const figures = expressions("figures", "Figures", {
   owned_percent: "sum(map(owners, #.percent))",
-  unnamed_percent: "sum(map(filter(owners, #.name == null or #.name == ''), #.percent))",
+  unnamed_percent: "sum(map(filter(owners, #.name == ''), #.percent))",
   exposed_owners: "map(filter(owners, #.politically_exposed == true), #.name)",
   revenue_change_percent:
     "previous_revenue > 0 ? round((annual_revenue - previous_revenue) / previous_revenue * 100) : null",
   revenue_per_employee: "employees > 0 ? round(annual_revenue / employees) : null",
 });
 
-/** Each is a finding or null; nulls are left out of the answer. */
+/** Each is a finding or null; nulls are left out of the answer. The worst come first. */
 const CHECKS = [
   "country_risk == 'call_for_action' ? {code: 'country_call_for_action', severity: 'critical', message: `${country} is on the FATF list of countries subject to a call for action`} : null",
+  "insolvency_proceedings == true ? {code: 'insolvency', severity: 'critical', message: 'Insolvency proceedings are open'} : null",
   "unnamed_percent >= 25 ? {code: 'ownership_hidden', severity: 'high', message: `Owners of ${string(unnamed_percent)} % of the shares are not named`} : null",
   "months_since_last_filing > 18 ? {code: 'filing_overdue', severity: 'high', message: `The last filing is ${string(months_since_last_filing)} months old`} : null",
-  "insolvency_proceedings == true ? {code: 'insolvency', severity: 'critical', message: 'Insolvency proceedings are open'} : null",
   "country_risk == 'monitored' ? {code: 'country_monitored', severity: 'medium', message: `${country} is under increased monitoring by FATF`} : null",
   "len(exposed_owners) > 0 ? {code: 'politically_exposed_owner', severity: 'medium', message: `A politically exposed person owns shares: ${exposed_owners[0]}`} : null",
   "vat_pattern != '' and not matches(vat_id, vat_pattern) ? {code: 'vat_id_malformed', severity: 'medium', message: `${vat_id} does not have the form of a VAT number of ${country}`} : null",
@@ -69,7 +89,7 @@ export const companyCheck = {
   name: "Company check",
   description: "Looks a company's particulars over and answers findings with an overall risk",
   type: "entity_analysis" as const,
-  config: chain(input, country, figures, findings, answer, output),
+  config: chain(request, country, figures, findings, answer, output),
   /** A request body that completes. */
   request: {
     input: {

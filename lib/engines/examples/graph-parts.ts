@@ -16,7 +16,16 @@ export function chain(...nodes: Omit<Node, "position">[]): { nodes: Node[]; edge
   };
 }
 
-export const input = { id: "input", type: "inputNode", name: "Request" };
+/** Where the context comes in. What does not match the JSON schema is refused with the path of what is missing or wrong. */
+export function input(schema: object) {
+  return { id: "input", type: "inputNode", name: "Request", content: { schema: JSON.stringify(schema) } };
+}
+
+/** The JSON schema of an object that has all of these fields, and may have more. */
+export function objectOf(properties: Record<string, object>) {
+  return { type: "object", required: Object.keys(properties), properties };
+}
+
 export const output = { id: "output", type: "outputNode", name: "Answer" };
 
 /**

@@ -2,8 +2,39 @@
  * `loan-placement`: a business borrower against lending programmes. The graph is evaluated once a programme, with `{input, offering}`,
  * and answers whether the borrower is eligible, why or why not, and how well the two fit.
  */
-import { chain, expressions, input, output, table } from "./graph-parts.ts";
+import { chain, expressions, input, objectOf, output, table } from "./graph-parts.ts";
 import { lendingProgrammes } from "./lending-programmes.ts";
+
+const number = { type: "number" };
+const text = { type: "string" };
+
+const request = input(
+  objectOf({
+    input: objectOf({
+      business: objectOf({
+        state: text,
+        industry: text,
+        rural: { type: "boolean" },
+        employees: number,
+        years_in_business: number,
+        annual_revenue: number,
+        annual_cash_flow: number,
+        annual_debt_service: number,
+        receivables: number,
+        monthly_card_sales: number,
+      }),
+      owner: objectOf({ credit_score: number, us_owned_percent: number, bankruptcies_last_7_years: number }),
+      request: objectOf({
+        amount: { type: "number", exclusiveMinimum: 0 },
+        purpose: text,
+        term_months: { type: "number", minimum: 1 },
+        needed_within_days: number,
+        collateral_value: number,
+        down_payment: number,
+      }),
+    }),
+  }),
+);
 
 const figures = expressions("figures", "Figures", {
   amount: "input.request.amount",
@@ -47,16 +78,24 @@ const speed = table(
   ],
 );
 
+/** An amount of dollars in words, as an expression: `$950`, `$50k`, `$5.5M`. */
+function dollars(amount: string): string {
+  const tenths = `round(${amount} / 100000)`;
+  // By whole numbers: string() of a quotient writes zeros after it.
+  const millions = `string(floor(${tenths} / 10)) + (${tenths} % 10 > 0 ? '.' + string(${tenths} % 10) : '')`;
+  const thousands = `string(round(${amount} / 1000))`;
+  return `('$' + (${amount} >= 999500 ? ${millions} + 'M' : ${amount} >= 1000 ? ${thousands} + 'k' : string(${amount})))`;
+}
+
 /** Each refusal in words, or null. */
 const REFUSALS: Record<string, string> = {
-  amount_low: "$.amount < offering.min_amount ? `lends from $${string(offering.min_amount)}` : null",
-  amount_high: "$.amount > offering.max_amount ? `lends up to $${string(offering.max_amount)}` : null",
+  amount_low: `$.amount < offering.min_amount ? 'lends from ' + ${dollars("offering.min_amount")} : null`,
+  amount_high: `$.amount > offering.max_amount ? 'lends up to ' + ${dollars("offering.max_amount")} : null`,
   years:
     "input.business.years_in_business < offering.min_years_in_business ? `wants ${string(offering.min_years_in_business)} years in business, has ${string(input.business.years_in_business)}` : null",
   credit:
     "input.owner.credit_score < offering.min_credit_score ? `wants a credit score of ${string(offering.min_credit_score)}, has ${string(input.owner.credit_score)}` : null",
-  revenue:
-    "input.business.annual_revenue < offering.min_annual_revenue ? `wants $${string(offering.min_annual_revenue)} of revenue a year, has $${string(input.business.annual_revenue)}` : null",
+  revenue: `input.business.annual_revenue < offering.min_annual_revenue ? 'wants revenue of ' + ${dollars("offering.min_annual_revenue")} + ' a year, has ' + ${dollars("input.business.annual_revenue")} : null`,
   dscr: "dscr < offering.min_dscr ? `wants cash flow of ${string(offering.min_dscr)} times debt service, has ${string(dscr)}` : null",
   collateral:
     "collateral_percent < offering.min_collateral_percent ? `wants collateral of ${string(offering.min_collateral_percent)} %, has ${string(collateral_percent)} %` : null",
@@ -108,7 +147,7 @@ export const loanPlacement = {
   name: "Loan placement",
   description: "Ranks lending programmes for a business borrower, with reasons",
   type: "placement" as const,
-  config: { ...chain(input, figures, industryRisk, speed, criteria, answer, output), offerings: lendingProgrammes },
+  config: { ...chain(request, figures, industryRisk, speed, criteria, answer, output), offerings: lendingProgrammes },
   /** A request body that completes. */
   request: {
     input: {
