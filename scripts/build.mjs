@@ -94,8 +94,9 @@ const DRAFT = join(DIST, "unfinished");
 async function bundleDraft() {
   rmSync(DRAFT, { recursive: true, force: true });
   generatePrismaClient();
-  const { build } = await import("esbuild");
+  const { build, stop } = await import("esbuild");
   await build(bundleOptions(DRAFT));
+  await stop(); // its own process, which would stay as long as this one
 }
 
 async function buildBundles(hash) {
@@ -125,18 +126,42 @@ function finish(hash, suffix) {
   return name;
 }
 
+// An earlier build that was killed may go on for a moment without its parent; Next admits one at a time.
+const NEXT_IS_BUSY = /Another next build process is already running/;
+
 async function buildNext() {
+  for (const deadline = Date.now() + 300_000; ;) {
+    const { code, output } = await runNextBuild();
+    if (code === 0) return;
+    if (!NEXT_IS_BUSY.test(output) || Date.now() > deadline) throw new Error(`next build failed:\n${output}`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function runNextBuild() {
   const cli = createRequire(import.meta.url).resolve("next/dist/bin/next");
-  const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1" };
+  const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" };
+  delete env.FORCE_COLOR;
   // Such variables are written into the build; where this Nexio will be reached is decided when it starts.
   for (const name of Object.keys(env)) if (name.startsWith("NEXT_PUBLIC_")) delete env[name];
   delete env.NEXIO_NEXT_DIST;
   const child = spawn(process.execPath, [cli, "build"], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  const interrupt = (signal) => {
+    child.kill("SIGKILL");
+    process.exit(signal === "SIGINT" ? 130 : 143);
+  };
+  for (const signal of SIGNALS) process.on(signal, interrupt);
   let output = "";
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (chunk) => (output += chunk));
-  const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
-  if (code !== 0) throw new Error(`next build failed:\n${output}`);
+  try {
+    const code = await new Promise((resolve, reject) => child.once("error", reject).once("close", resolve));
+    return { code, output };
+  } finally {
+    for (const signal of SIGNALS) process.off(signal, interrupt);
+  }
 }
+
+const SIGNALS = ["SIGINT", "SIGTERM", "SIGHUP"];
 
 const NOT_SERVED = new Set(["cache", "dev", "diagnostics", "types", "trace", "trace-build", "lock"]);
 

@@ -32,6 +32,8 @@ function loadEnvFiles() {
 async function start() {
   const dev = process.argv.includes("--dev");
   process.chdir(root);
+  const { watchLauncher } = await import("./launcher.mjs");
+  watchLauncher(() => process.kill(process.pid, "SIGTERM"));
   loadEnvFiles();
   process.env.NODE_ENV = dev ? "development" : "production";
   if (dev) {

@@ -5,6 +5,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
 import { lockFile } from "./file-lock.ts";
 
 /** What the running Nexio tells others about itself; written beside the lock, readable by its user only. */
@@ -14,6 +15,8 @@ export type RunningInfo = {
   /** Set once everything is ready. */
   url?: string;
   databaseUrl?: string;
+  /** Set from when it was told to stop. */
+  stopping?: true;
   /** Processes that may outlive a killed supervisor; see process-identity.ts for `identity`. */
   children: { role: string; pid: number; identity: string }[];
 };
@@ -40,14 +43,33 @@ export class DataFolderInUse extends Error {
 }
 
 const RUNNING_FILE = "running.json";
+// A holder whose npm was ended notices it within a quarter of a second, and is gone, or says that it is going, soon after.
+const PATIENCE_MS = 1_500;
+// What a stop may take: requests under way, and the database's last checkpoint.
+const STOPPING_PATIENCE_MS = 45_000;
+
 /**
- * Makes the folder where it is missing and locks it. Throws DataFolderInUse when another process holds it, and an Error that
- * names NEXIO_DATA_DIR when it cannot be made or written.
+ * Makes the folder where it is missing and locks it. A holder that is just stopping is waited for, and `notice` is told.
+ * Throws DataFolderInUse when another process holds it, and an Error that names NEXIO_DATA_DIR when it cannot be made or written.
  */
-export function lockDataFolder(path: string): DataFolder {
+export async function lockDataFolder(path: string, notice: (line: string) => void = () => {}): Promise<DataFolder> {
   makeFolder(path);
-  const release = lockFile(join(path, "lock"), "exclusive");
-  if (!release) throw new DataFolderInUse(path, waitForInfo(path));
+  const asked = Date.now();
+  let told = false;
+  for (;;) {
+    const release = lockFile(join(path, "lock"), "exclusive");
+    if (release) return hold(path, release);
+    const info = readRunningInfo(path);
+    const waitedMs = Date.now() - asked;
+    if (waitedMs > (info?.stopping ? STOPPING_PATIENCE_MS : PATIENCE_MS)) throw new DataFolderInUse(path, info);
+    if (info?.stopping && !told)
+      notice(`Waiting for the Nexio on ${path} that is just stopping (process ${info.pid}) …`);
+    told ||= info?.stopping === true;
+    await delay(100);
+  }
+}
+
+function hold(path: string, release: () => void): DataFolder {
   return {
     path,
     leftBehind: readRunningInfo(path),
@@ -81,25 +103,6 @@ export function readRunningInfo(path: string): RunningInfo | undefined {
     return JSON.parse(readFileSync(join(path, RUNNING_FILE), "utf8")) as RunningInfo;
   } catch {
     return undefined;
-  }
-}
-
-// The holder describes itself just after it got the lock; give it that moment, so that the message can name it.
-function waitForInfo(path: string): RunningInfo | undefined {
-  const deadline = Date.now() + 500;
-  for (;;) {
-    const info = readRunningInfo(path);
-    if ((info && isAlive(info.pid)) || Date.now() > deadline) return info;
-    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 

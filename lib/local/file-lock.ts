@@ -18,7 +18,8 @@ const held = new Set<DatabaseSync>();
 export function lockFile(path: string, mode: "exclusive" | "shared", waitMs = SETTLE_MS): (() => void) | undefined {
   const database = new DatabaseSync(path, { timeout: waitMs });
   try {
-    if (mode === "exclusive") database.exec("begin exclusive");
+    // Nothing is ever written, so that no journal need lie beside the file.
+    if (mode === "exclusive") database.exec("pragma journal_mode = memory; begin exclusive");
     else database.exec("begin; select count(*) from sqlite_master");
   } catch (error) {
     database.close();

@@ -66,7 +66,7 @@ const READY_TIMEOUT_MS = 300_000; // recovery of a full write-ahead log on a slo
 
 /** Starts the server on a folder, making the cluster, the role and the database `nexio` on the first start. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const folder = options.folder ?? lockDataFolder(options.dataDir);
+  const folder = options.folder ?? (await lockDataFolder(options.dataDir));
   const releaseOwnLock = options.folder ? () => {} : () => folder.release();
   try {
     const running = await start(folder.path, options);

@@ -31,7 +31,7 @@ export type Services = {
 export async function startServices(env: Env, plan: Plan, say: (line: string) => void): Promise<Services> {
   const folderPath = dataFolderPath(env.NEXIO_DATA_DIR);
   const brings = plan.embeddedDatabase || plan.localSignIn || plan.ownEncryptionKey;
-  const folder = plan.ownDataFolder && brings ? lockDataFolder(folderPath) : undefined;
+  const folder = plan.ownDataFolder && brings ? await lockDataFolder(folderPath, say) : undefined;
   let postgres: KeptPostgres | undefined;
   let standIn: RunningStandIn | undefined;
   const close = async () => {

@@ -130,6 +130,7 @@ function describe(): void {
     pid: process.pid,
     startedAt,
     ...(readyUrl ? { url: readyUrl } : {}),
+    ...(stopping.signal.aborted ? { stopping: true } : {}),
     databaseUrl: services.databaseUrl,
     children: running,
   });
@@ -139,6 +140,7 @@ let stopped: Promise<void> | undefined;
 
 function stop(exitCode: number): Promise<void> {
   stopping.abort();
+  describe();
   return (stopped ??= (async () => {
     await starting.catch(() => {}); // what is just being started is stopped once it has
     await Promise.all([...children.values()].map((child) => child.stop(DRAIN_MS)));
@@ -164,6 +166,8 @@ export function restartChildren(): void {
   for (const child of children.values()) child.restart();
 }
 
+// The terminal, or whatever read these lines, may be gone before this program is.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => {});
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
   let asked = 0;
   process.on(signal, () => {

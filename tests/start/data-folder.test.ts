@@ -48,8 +48,9 @@ test("of eight starts at the same instant exactly one gets the folder, and the o
 test("the refusal names the folder, the process and its address", async () => {
   const holder = await hold();
   expect(await said(holder)).toBe("mine\n");
-  expect(() => lockDataFolder(path)).toThrow(DataFolderInUse);
-  expect(() => lockDataFolder(path)).toThrow(`${path} (process ${holder.pid}, at http://127.0.0.1:1)`);
+  const attempt = lockDataFolder(path);
+  await expect(attempt).rejects.toThrow(DataFolderInUse);
+  await expect(attempt).rejects.toThrow(`${path} (process ${holder.pid}, at http://127.0.0.1:1)`);
 });
 
 test("a holder that is killed gives the folder back at once, and what it said of itself is handed on", async () => {
@@ -57,27 +58,38 @@ test("a holder that is killed gives the folder back at once, and what it said of
   expect(await said(holder)).toBe("mine\n");
   holder.kill("SIGKILL");
   await holder.exited;
-  const folder = lockDataFolder(path);
+  const folder = await lockDataFolder(path);
   expect(folder.leftBehind?.pid).toBe(holder.pid);
   folder.release();
 });
 
-test("a holder that ends in order leaves nothing behind", () => {
-  const first = lockDataFolder(path);
+test("a holder that says that it is stopping is waited for", async () => {
+  const first = await lockDataFolder(path);
+  first.describe({ pid: process.pid, startedAt: new Date().toISOString(), children: [], stopping: true });
+  const notices: string[] = [];
+  const second = lockDataFolder(path, (line) => notices.push(line));
+  await until("the wait to be told", () => notices.length === 1);
+  first.release();
+  (await second).release();
+  expect(notices).toEqual([expect.stringContaining(`process ${process.pid}`)]);
+});
+
+test("a holder that ends in order leaves nothing behind", async () => {
+  const first = await lockDataFolder(path);
   first.describe({ pid: process.pid, startedAt: new Date().toISOString(), children: [] });
   first.release();
-  const second = lockDataFolder(path);
+  const second = await lockDataFolder(path);
   expect(second.leftBehind).toBeUndefined();
   second.release();
 });
 
-test("a folder that cannot be written is refused with a message that names NEXIO_DATA_DIR", () => {
+test("a folder that cannot be written is refused with a message that names NEXIO_DATA_DIR", async () => {
   writeFileSync(path, "a file, not a folder");
-  expect(() => lockDataFolder(join(path, "data"))).toThrow("NEXIO_DATA_DIR");
+  await expect(lockDataFolder(join(path, "data"))).rejects.toThrow("NEXIO_DATA_DIR");
 });
 
-test("a secret is made once, and only its user can read it", () => {
-  lockDataFolder(path).release();
+test("a secret is made once, and only its user can read it", async () => {
+  (await lockDataFolder(path)).release();
   const made = folderSecret(path, "a-secret");
   expect(Buffer.from(made, "base64url")).toHaveLength(32);
   expect(folderSecret(path, "a-secret")).toBe(made);

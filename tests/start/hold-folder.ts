@@ -5,7 +5,7 @@ const [path, at] = process.argv.slice(2);
 // Everybody starts at the same instant.
 while (Date.now() < Number(at));
 try {
-  const folder = lockDataFolder(path!);
+  const folder = await lockDataFolder(path!);
   folder.describe({ pid: process.pid, startedAt: new Date().toISOString(), url: "http://127.0.0.1:1", children: [] });
   console.log("mine");
   setInterval(() => {}, 1_000);
