@@ -13,7 +13,8 @@ export function oneLine(max: number) {
     .trim()
     .min(1, "must not be empty")
     .refine((text) => [...text].length <= max, `has more than ${max} characters`)
-    .refine((text) => !NOT_ONE_LINE.test(text), "has control characters or broken text");
+    .refine((text) => !NOT_ONE_LINE.test(text), "has control characters or broken text")
+    .meta({ maxLength: max });
 }
 
 /** Text of at most `max` characters (code points), with line breaks, trimmed; may be empty. */
@@ -22,5 +23,6 @@ export function someLines(max: number) {
     .string()
     .trim()
     .refine((text) => [...text].length <= max, `has more than ${max} characters`)
-    .refine((text) => !NOT_TEXT.test(text), "has control characters or broken text");
+    .refine((text) => !NOT_TEXT.test(text), "has control characters or broken text")
+    .meta({ maxLength: max });
 }

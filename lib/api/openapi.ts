@@ -109,7 +109,7 @@ export function registerOperations(registry: Registry, basePath: string, operati
 
 /** The document of everything registered. */
 export function describeApi(app: OpenAPIHono<ApiEnv>) {
-  return app.getOpenAPI31Document({
+  const document = app.getOpenAPI31Document({
     openapi: "3.1.0",
     info: {
       title: "Nexio API",
@@ -120,4 +120,19 @@ export function describeApi(app: OpenAPIHono<ApiEnv>) {
     servers: [{ url: apiUrl() }],
     tags: TAGS.map((name) => ({ name })),
   });
+  for (const path of Object.values(document.paths ?? {})) {
+    for (const operation of Object.values(path)) commaSeparate((operation as { parameters?: Parameter[] }).parameters);
+  }
+  return document;
+}
+
+type Parameter = { in: string; schema?: { type?: unknown }; style?: string; explode?: boolean };
+
+/** Lists in queries are one parameter with commas; the generator knows only repeated parameters, the default of OpenAPI. */
+function commaSeparate(parameters: readonly Parameter[] = []): void {
+  for (const parameter of parameters) {
+    if (parameter.in === "query" && parameter.schema?.type === "array") {
+      Object.assign(parameter, { style: "form", explode: false });
+    }
+  }
 }

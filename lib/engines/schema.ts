@@ -59,7 +59,7 @@ export const EnginePageSchema = pageOf(EngineSchema).meta({ id: "EnginePage" });
 
 /** The draft; null until one is put. */
 export const EngineDraftSchema = z
-  .strictObject({ config: EngineConfigSchema.nullable(), updated_at: z.iso.datetime() })
+  .strictObject({ config: z.union([EngineConfigSchema, z.null()]), updated_at: z.iso.datetime() })
   .meta({ id: "EngineDraft" });
 
 export const PutEngineDraftSchema = z.strictObject({ config: EngineConfigSchema }).meta({ id: "PutEngineDraft" });

@@ -114,6 +114,17 @@ forEachHost(["mount", "server"], (host) => {
       }
     });
 
+    it("says what an answer that may be null, a list in a query and a text of limited length really are", () => {
+      const { schemas } = document.components;
+      // a reference to an object and null at once can be met by nothing
+      expect(JSON.stringify(document)).not.toContain('"allOf"');
+      const nullable = schemas.EngineDraft.properties.config.anyOf;
+      expect(nullable).toEqual([{ $ref: "#/components/schemas/EngineConfig" }, { type: "null" }]);
+      const list = document.paths[`${API_BASE_PATH}/runs`].get.parameters;
+      expect(list.find((parameter: Json) => parameter.name === "status")).toMatchObject({ explode: false });
+      expect(schemas.CreateEnvironmentKey.properties.name).toMatchObject({ type: "string", maxLength: 80 });
+    });
+
     it("names for every operation the refusals that any can answer, by the closed table of codes", () => {
       expect(document.components.schemas.Error.properties.code.enum).toEqual(Object.keys(ERROR_STATUS));
       for (const methods of Object.values<Json>(document.paths)) {
