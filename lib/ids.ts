@@ -1,7 +1,7 @@
 /**
  * Identifiers: UUIDv7 (RFC 9562) for rows, so that ids sort by time and find their partition; random request ids.
  */
-import { randomBytes, randomFillSync } from "node:crypto";
+import { randomFillSync } from "node:crypto";
 
 const HEX = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, "0"));
 
@@ -83,5 +83,6 @@ export function isId(text: string): boolean {
 
 /** `req_` and 24 random hex digits: unique, and tells nothing. */
 export function newRequestId(): string {
-  return `req_${randomBytes(12).toString("hex")}`;
+  const start = take(12);
+  return `req_${pool.toString("hex", start, start + 12)}`;
 }

@@ -6,21 +6,20 @@
  */
 import { ApiError, notFound } from "../errors.ts";
 import { invalidKey } from "../api-keys/bearer.ts";
+import { hashKey } from "../api-keys/key-format.ts";
 import { requirePermission, type EnvironmentScope } from "../auth/principal.ts";
 import { touchKey } from "../api-keys/last-used.ts";
 import type { RunSource } from "../generated/prisma/enums.ts";
 import { newId } from "../ids.ts";
 import { idempotencyKeyProblem, requestHash } from "../runs/idempotency-key.ts";
-import { prepareInput } from "../runs/run-input.ts";
+import { type PreparedInput, prepareInput } from "../runs/run-input.ts";
 import { acceptQuery, lookUpQuery, type AcceptRow, type AnswerRow, type Group, type Outcome } from "./accept-sql.ts";
 import { BatchConnection } from "./batch-connection.ts";
 import { Batcher, type BatchItem } from "./batcher.ts";
 import { wakeWorkers } from "./wake.ts";
 
-/** Who submits: a key by the SHA-256 of its text, not checked yet; or a scope made by lib/auth, and what its runs are counted as. */
-export type Submitter =
-  | { kind: "key"; hash: Uint8Array }
-  | { kind: "scope"; scope: EnvironmentScope; source: RunSource };
+/** Who submits: a key by its text, not checked yet; or a scope made by lib/auth, and what its runs are counted as. */
+export type Submitter = { kind: "key"; token: string } | { kind: "scope"; scope: EnvironmentScope; source: RunSource };
 
 export type Submission = {
   submitter: Submitter;
@@ -37,61 +36,74 @@ export type Acceptance = { runId: string; replayed: boolean };
 type Refused = Exclude<Outcome, "accepted" | "look_up" | "look_up_version"> | "reused";
 type Verdict = ({ outcome: "accepted" } & Acceptance) | { outcome: Refused };
 
-type Item = BatchItem & {
-  group: Group;
-  groupKey: string;
-  row: Omit<AcceptRow, "group">;
-  resolve(verdict: Verdict): void;
-};
+type Resolve = (verdict: Verdict) => void;
+type Reject = (error: unknown) => void;
 
 const ENGINE_SLUG = /^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/;
 const CONNECTIONS = 2;
 /** Asking again who has an idempotency key: its owner may have gone between two statements. */
 const MAX_LOOK_UPS = 3;
 
-function toItem(submission: Submission, prepared: { body: Uint8Array | null; version: string | null }) {
-  const { submitter, engineSlug, idempotencyKey } = submission;
-  const slug = ENGINE_SLUG.test(engineSlug) ? engineSlug : null;
-  const byKey = submitter.kind === "key";
-  const group: Group = {
-    hash: byKey ? submitter.hash : null,
-    orgId: byKey ? null : submitter.scope.orgId,
-    environmentId: byKey ? null : submitter.scope.environmentId,
-    engineSlug: slug,
-    version: prepared.version,
-    source: byKey ? "api" : submitter.source,
-  };
-  const caller = byKey ? Buffer.from(submitter.hash).toString("latin1") : `${group.environmentId} ${group.source}`;
-  const key = prepared.body === null ? null : (idempotencyKey ?? null);
-  return {
-    group,
-    groupKey: `${caller} ${slug} ${prepared.version}`,
-    bytes: prepared.body?.length ?? 0,
-    row: {
-      runId: newId(),
-      body: prepared.body,
-      idempotencyKey: key,
-      requestHash: key === null ? null : requestHash(engineSlug, submission.body!),
-    },
-  };
+/** One request in the queue. What many have in common (its group) is made once a batch, from the first. */
+class Item implements BatchItem {
+  readonly submission: Submission;
+  /** Equal for requests of one caller to one engine and version. */
+  readonly groupKey: string;
+  readonly version: string | null;
+  readonly runId = newId();
+  readonly body: Uint8Array | null;
+  readonly idempotencyKey: string | null;
+  readonly requestHash: Uint8Array | null;
+  readonly resolve: Resolve;
+  readonly reject: Reject;
+
+  constructor(submission: Submission, prepared: PreparedInput, resolve: Resolve, reject: Reject) {
+    const { submitter, engineSlug, idempotencyKey } = submission;
+    this.submission = submission;
+    this.version = prepared.ok ? prepared.version : null;
+    this.body = prepared.ok ? prepared.body : null;
+    this.idempotencyKey = this.body === null ? null : (idempotencyKey ?? null);
+    this.requestHash = this.idempotencyKey === null ? null : requestHash(engineSlug, submission.body!);
+    const caller = submitter.kind === "key" ? submitter.token : `${submitter.scope.environmentId} ${submitter.source}`;
+    this.groupKey = `${submitter.kind} ${caller} ${engineSlug} ${this.version}`;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  get bytes(): number {
+    return this.body?.length ?? 0;
+  }
+
+  toGroup(): Group {
+    const { submitter, engineSlug } = this.submission;
+    const byKey = submitter.kind === "key";
+    return {
+      hash: byKey ? hashKey(submitter.token) : null,
+      orgId: byKey ? null : submitter.scope.orgId,
+      environmentId: byKey ? null : submitter.scope.environmentId,
+      // What is no slug at all is not looked up: PostgreSQL refuses some texts.
+      engineSlug: ENGINE_SLUG.test(engineSlug) ? engineSlug : null,
+      version: this.version,
+      source: byKey ? "api" : submitter.source,
+    };
+  }
+
+  toRow(group: number): AcceptRow {
+    const { runId, body, idempotencyKey, requestHash } = this;
+    return { group, runId, body, idempotencyKey, requestHash };
+  }
 }
 
 async function execute(connection: BatchConnection, items: Item[], again: boolean, tries = 1): Promise<void> {
   const groups: Group[] = [];
   const indexes = new Map<string, number>();
-  const rows = items.map(({ group, groupKey, row }): AcceptRow => {
-    let index = indexes.get(groupKey);
+  const rows = items.map((item) => {
+    let index = indexes.get(item.groupKey);
     if (index === undefined) {
-      index = groups.push(group) - 1;
-      indexes.set(groupKey, index);
+      index = groups.push(item.toGroup()) - 1;
+      indexes.set(item.groupKey, index);
     }
-    return {
-      group: index,
-      runId: row.runId,
-      body: row.body,
-      idempotencyKey: row.idempotencyKey,
-      requestHash: row.requestHash,
-    };
+    return item.toRow(index);
   });
   const careful = rows.some((row) => row.idempotencyKey !== null);
   const { rows: answers } = await connection.query<AnswerRow>(acceptQuery({ careful, again }, groups, rows));
@@ -103,7 +115,7 @@ async function execute(connection: BatchConnection, items: Item[], again: boolea
     if (newMarks) wakeWorkers();
     if (keyId !== null && orgId !== null) touchKey(keyId, orgId);
     const item = items[n - 1]!;
-    if (outcome === "accepted") item.resolve({ outcome, runId: item.row.runId, replayed: false });
+    if (outcome === "accepted") item.resolve({ outcome, runId: item.runId, replayed: false });
     else if (outcome === "look_up" || outcome === "look_up_version") open.push(answer);
     else item.resolve({ outcome });
   }
@@ -115,7 +127,7 @@ async function lookUp(connection: BatchConnection, items: Item[], open: AnswerRo
   const keys = open.map(([n, , , orgId, environmentId]) => ({
     orgId: orgId!,
     environmentId: environmentId!,
-    idempotencyKey: items[n - 1]!.row.idempotencyKey!,
+    idempotencyKey: items[n - 1]!.idempotencyKey!,
   }));
   const { rows } = await connection.query<[number, Buffer, string]>(lookUpQuery(keys));
   const owners = new Map(rows.map(([k, hash, runId]) => [k, { hash, runId }]));
@@ -126,8 +138,8 @@ async function lookUp(connection: BatchConnection, items: Item[], open: AnswerRo
     const owner = owners.get(k + 1);
     if (!owner && outcome === "look_up_version") item.resolve({ outcome: "engine_version_unavailable" });
     else if (!owner) ownerless.push(item);
-    else if (!owner.hash.equals(item.row.requestHash!)) item.resolve({ outcome: "reused" });
-    else item.resolve({ outcome: "accepted", runId: owner.runId, replayed: owner.runId !== item.row.runId });
+    else if (!owner.hash.equals(item.requestHash!)) item.resolve({ outcome: "reused" });
+    else item.resolve({ outcome: "accepted", runId: owner.runId, replayed: owner.runId !== item.runId });
   }
   if (ownerless.length === 0) return;
   if (tries >= MAX_LOOK_UPS) throw new Error("idempotency keys are taken, and nobody has them");
@@ -175,8 +187,7 @@ export async function submitRun(submission: Submission): Promise<Acceptance> {
   if (prepared.ok && keyProblem) prepared = { ok: false, refusal: keyProblem };
 
   const verdict = await new Promise<Verdict>((resolve, reject) => {
-    const item = toItem(submission, prepared.ok ? prepared : { body: null, version: null });
-    batcher().add({ ...item, resolve, reject });
+    batcher().add(new Item(submission, prepared, resolve, reject));
   });
   if (verdict.outcome === "accepted" || verdict.outcome === "engine_version_unavailable") {
     // Key and engine are good: now the input's own refusal.

@@ -69,7 +69,6 @@ export function createHttpServer(portal: Portal): Server {
   const log = createRequestLog();
   const https = platformUrl().startsWith("https:");
   const everywhere = new Map(Object.entries(securityHeaders(https)));
-  const hotHeaders = ["cache-control", "no-store", ...[...everywhere].flat()];
 
   const api = createApiApp();
   const apiListener = getRequestListener(
@@ -132,7 +131,7 @@ export function createHttpServer(portal: Portal): Server {
     const requestId = newRequestId();
     if (path.startsWith(`${API_BASE_PATH}/`) || path === API_BASE_PATH) {
       const route = findHotRoute(request.method ?? "", path);
-      if (route) void answerHot(route, request, response, requestId, hotHeaders, log);
+      if (route) void answerHot(route, request, response, requestId, log);
       else toApi(request, response, requestId);
     } else if (path === "/health" || path === "/ready") void toHealth(path, response, requestId);
     else void toPortal(request, response, path, requestId);

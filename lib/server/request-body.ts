@@ -27,20 +27,24 @@ export function readRequestBody(request: IncomingMessage): Promise<Buffer | null
     return Promise.resolve(null);
   }
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = [];
+    let first: Buffer | undefined;
+    let chunks: Buffer[] | undefined;
     let size = 0;
     const onData = (chunk: Buffer) => {
       size += chunk.length;
-      chunks.push(chunk);
-      if (size <= MAX_BODY_BYTES) return;
-      request.off("data", onData);
-      discardBody(request);
-      resolve(null);
+      if (size > MAX_BODY_BYTES) {
+        request.off("data", onData);
+        discardBody(request);
+        return resolve(null);
+      }
+      // Most bodies come in one piece.
+      if (!first) first = chunk;
+      else (chunks ??= [first]).push(chunk);
     };
     request.on("data", onData);
-    request.once("end", () => resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, size)));
-    request.once("error", reject);
-    request.once("close", () => {
+    request.on("end", () => resolve(chunks ? Buffer.concat(chunks, size) : (first ?? Buffer.alloc(0))));
+    request.on("error", () => reject(new ClientGone()));
+    request.on("close", () => {
       if (!request.complete) reject(new ClientGone());
     });
   });

@@ -1,5 +1,4 @@
 /** Submissions to the accepting function itself, for tests: one organization with an engine and a key, and requests that differ in one thing. */
-import { hashKey } from "../../lib/api-keys/key-format.ts";
 import { isApiError } from "../../lib/errors.ts";
 import { type Submission, submitRun } from "../../lib/hot-path/accept.ts";
 import { sql } from "../fixtures/database.ts";
@@ -33,7 +32,7 @@ export async function createSender(): Promise<Sender> {
     body = '{"input":1}',
     idempotencyKey,
   }: Parts = {}) => ({
-    submitter: { kind: "key" as const, hash: hashKey(text) },
+    submitter: { kind: "key" as const, token: text },
     engineSlug: slug,
     body: body === null ? null : Buffer.from(body),
     idempotencyKey,

@@ -25,7 +25,7 @@ export async function submitRunCall(call: SubmitCall): Promise<JsonAnswer> {
   const token = bearerToken(call.authorization);
   if (token === "") throw invalidKey();
   const { runId, replayed } = await submitRun({
-    submitter: { kind: "key", hash: hashKey(token) },
+    submitter: { kind: "key", token },
     engineSlug: call.engineSlug,
     idempotencyKey: call.idempotencyKey,
     body: await call.readBody(),
