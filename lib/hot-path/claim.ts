@@ -12,6 +12,7 @@
  * Losing a claim when PostgreSQL crashes is harmless (the runs are PENDING again), so the connections used here do not wait for the disk.
  */
 import type { Pool, PoolClient } from "pg";
+import { uuidArray } from "./binary-array.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
 
 /** An environment that has runs waiting. */
@@ -44,42 +45,36 @@ export type ClaimRequest = {
 /** `more`: the environment has further runs waiting, as far as this claim could see. */
 export type Claim = { runs: ClaimedRun[]; more: boolean };
 
-type Row = {
-  run_id: string;
-  engine_version_id: string;
-  engine_type: EngineType;
-  timeout_ms: number;
-  takeovers: number;
-  input: string | null;
-  candidates: number;
-};
+// Rows are locked in one statement and updated in another. PostgreSQL 18 (seen with 18.4) crashes when a statement locks rows that
+// somebody else has just changed and also looks up partitions by values which it finds out while it runs: the recheck of the changed
+// row frees what the look-up still uses. So partitions are only ever addressed by parameters here.
 
-// $1 org, $2 environment, $3 limit, $4 bytes, $5 lease, $6 lease in ms, $7 versions to leave
-const CLAIM = `
-with candidate as materialized (
-  select id, created_at from run
-  where org_id = $1 and environment_id = $2 and status = 'PENDING' and engine_version_id <> all($7::uuid[])
-    -- looked up once a statement: what was accepted while its environment was deleted is for a task to cancel
-    and not exists (select from environment where org_id = $1 and id = $2 and deleted_at is not null)
-  order by created_at, id limit $3
-  for update skip locked
-), sized as materialized (
-  -- octet_length of a toasted text reads its header only
-  select candidate.id, payload.body,
-    sum(octet_length(payload.body)) over (order by candidate.created_at, candidate.id rows unbounded preceding)
-      - octet_length(payload.body) as bytes_before
-  from candidate
-  left join run_payload payload on payload.org_id = $1 and payload.run_id = candidate.id and payload.kind = 'input'
+// $1 org, $2 environment, $3 limit, $4 versions to leave
+const LOCK = `
+select id from run
+where org_id = $1 and environment_id = $2 and status = 'PENDING' and engine_version_id <> all($4::uuid[])
+order by created_at, id limit $3
+for update skip locked`;
+
+// $1 org, $2 the locked ids in their order, $3 bytes, $4 lease, $5 lease in ms. octet_length of a toasted text reads its header only.
+const TAKE = `
+with candidate as (
+  select run_id, body, n, coalesce(sum(octet_length(body)) over (order by n) - octet_length(body), 0) as bytes_before
+  from unnest($2::uuid[]) with ordinality as locked (run_id, n)
+  left join (
+    select run_id, body from run_payload where org_id = $1 and run_id = any($2::uuid[]) and kind = 'input'
+  ) payload using (run_id)
 ), taken as (
-  update run set status = 'RUNNING', lease_id = $5, lease_expires_at = now() + $6 * interval '1 millisecond', started_at = now()
-  from sized
-  where run.org_id = $1 and run.id = sized.id and coalesce(sized.bytes_before, 0) < $4
-  returning run.id, run.engine_id, run.engine_version_id, run.takeovers, run.created_at, sized.body
+  update run set status = 'RUNNING', lease_id = $4, lease_expires_at = now() + $5 * interval '1 millisecond', started_at = now()
+  where org_id = $1 and id = any($2::uuid[]) and id in (select run_id from candidate where bytes_before < $3)
+  returning id, engine_id, engine_version_id, takeovers
 )
 select taken.id as run_id, taken.engine_version_id, engine.type as engine_type, engine.timeout_ms, taken.takeovers,
-  taken.body as input, (select count(*) from candidate)::int as candidates
-from taken join engine on engine.org_id = $1 and engine.id = taken.engine_id
-order by taken.created_at, taken.id`;
+  candidate.body as input
+from taken
+join candidate on candidate.run_id = taken.id
+join engine on engine.org_id = $1 and engine.id = taken.engine_id
+order by candidate.n`;
 
 const DELETE_MARK = `
 delete from ready_environment
@@ -91,23 +86,36 @@ const INSERT_MARK = `
 insert into ready_environment (org_id, environment_id, is_live) values ($1, $2, $3)
 on conflict (org_id, environment_id) do nothing`;
 
-/** Claims up to `limit` runs, oldest first, in one statement. The ready mark stays as it is. */
-export async function claimRuns(db: Pool | PoolClient, request: ClaimRequest): Promise<Claim> {
-  const { rows } = await db.query<Row>({
-    name: "claim-runs",
-    text: CLAIM,
-    values: [
-      request.orgId,
-      request.environmentId,
-      request.limit,
-      request.maxInputBytes,
-      request.leaseId,
-      request.leaseMs,
-      request.exceptVersionIds ?? [],
-    ],
+type Row = {
+  run_id: string;
+  engine_version_id: string;
+  engine_type: EngineType;
+  timeout_ms: number;
+  takeovers: number;
+  input: string | null;
+};
+
+/** Claims up to `limit` runs, oldest first. The ready mark stays as it is. */
+export function claimRuns(pool: Pool, request: ClaimRequest): Promise<Claim> {
+  return transaction(pool, (client) => claimWithin(client, request));
+}
+
+async function claimWithin(client: PoolClient, request: ClaimRequest): Promise<Claim> {
+  const { orgId, environmentId, limit } = request;
+  const locked = await client.query<{ id: string }>({
+    name: "lock-pending-runs",
+    text: LOCK,
+    values: [orgId, environmentId, limit, uuidArray(request.exceptVersionIds ?? [])],
   });
-  const candidates = rows[0]?.candidates ?? 0;
-  return { runs: rows.map(toClaimedRun), more: candidates >= request.limit || rows.length < candidates };
+  if (locked.rows.length === 0) return { runs: [], more: false };
+  const ids = uuidArray(locked.rows.map((row) => row.id));
+  const taken = await client.query<Row>({
+    name: "take-runs",
+    text: TAKE,
+    values: [orgId, ids, request.maxInputBytes, request.leaseId, request.leaseMs],
+  });
+  const more = locked.rows.length >= limit || taken.rows.length < locked.rows.length;
+  return { runs: taken.rows.map(toClaimedRun), more };
 }
 
 function toClaimedRun(row: Row): ClaimedRun {
@@ -137,7 +145,7 @@ export async function settleMark(pool: Pool, request: ClaimRequest & { isLive: b
       values: [request.orgId, request.environmentId],
     });
     if (!rowCount) return { mark: "held", runs: [], more: false };
-    const claim = await claimRuns(client, request);
+    const claim = await claimWithin(client, request);
     if (claim.more) {
       const mark = [request.orgId, request.environmentId, request.isLive];
       await client.query({ name: "insert-ready-mark", text: INSERT_MARK, values: mark });

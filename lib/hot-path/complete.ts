@@ -21,7 +21,7 @@ export type TerminalResult = {
 };
 
 // $1 org; then one array a column. Rows are locked in the order of the arrays, which is that of the ids, as everywhere.
-// The cast keeps the planner from the partial index of RUNNING rows, which it takes for nearly empty and would join row by row.
+// Partitions are addressed by parameters only: see claim.ts.
 const COMPLETE = `
 with result as (
   select * from unnest($2::uuid[], $3::uuid[], $4::text[]::run_status[], $5::text[], $6::text[], $7::text[], $8::text[])
@@ -30,7 +30,8 @@ with result as (
   update run set status = result.status, completed_at = now(), lease_id = null, lease_expires_at = null,
     error_code = result.error_code, degradation_reason = result.degradation_reason, summary = result.summary
   from result
-  where run.org_id = $1 and run.id = result.run_id and run.lease_id = result.lease_id and run.status::text = 'RUNNING'
+  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = result.run_id
+    and run.lease_id = result.lease_id and run.status = 'RUNNING'
   returning run.id, result.body
 ), stored as (
   insert into run_payload (org_id, run_id, kind, body) select $1, id, 'output', body from recorded

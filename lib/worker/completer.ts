@@ -9,7 +9,7 @@ import type { Logger } from "pino";
 import { runError } from "../engines/run-errors.ts";
 import { completeRuns, type TerminalResult } from "../hot-path/complete.ts";
 import { backoffMs } from "./backoff.ts";
-import { isStatementError } from "./database.ts";
+import { isDataError } from "./database.ts";
 
 const CONNECTIONS = 2;
 const MAX_BATCH = 500;
@@ -106,7 +106,7 @@ export function createCompleter({ pool, log, onSettled }: CompleterOptions): Com
       const recorded = await completeRuns(pool, orgId, batch);
       for (const result of batch) settle(result, recorded.has(result.runId) ? "recorded" : "lost");
     } catch (error) {
-      if (!isStatementError(error)) throw error;
+      if (!isDataError(error)) throw error;
       if (batch.length > 1) {
         const half = batch.length >> 1;
         await record(orgId, batch.slice(0, half), settle);

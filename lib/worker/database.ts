@@ -2,15 +2,18 @@
  * The worker's connections for the statements of execution, apart from the process's ordinary pool, because their settings differ.
  */
 import { DatabaseError, Pool } from "pg";
-import { isDatabaseAway } from "../db.ts";
 import { env } from "../env.ts";
 import { loggerFor } from "../logger.ts";
 
-// These statements touch a handful of rows by index, always. Plans are made anew each time (about 1 ms) instead of being kept: one
-// that was made while the tables were small would read them whole for as long as it is kept. The others of these keep a planner
-// without statistics, as on the first day of a month's partition, from thinking of hash joins over everything.
-const PLANNING =
-  "set plan_cache_mode = force_custom_plan; set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off";
+// These statements touch a few hundred rows by their ids, always, and join them with each other. Plans are made anew each time (half a
+// millisecond) instead of being kept: one that was made while the tables were small would read them whole for as long as it is kept,
+// and only with the ids at hand does it name the partitions (see lib/hot-path/claim.ts). The rest keeps a planner without
+// statistics, as on the first day of a month's partition, from reading tables whole, from joining every row with every row, and from
+// locking rows in another order than that of the index.
+const PLANNING = [
+  "set plan_cache_mode = force_custom_plan",
+  ...["seqscan", "bitmapscan", "nestloop", "mergejoin"].map((kind) => `set enable_${kind} = off`),
+].join("; ");
 
 export type WorkerPools = {
   /** Claims: commits without waiting for the disk, because a lost claim is claimed again. */
@@ -53,12 +56,10 @@ export function openWorkerPools(connectionString: string | undefined = env.DATAB
   };
 }
 
-// 40001 serialization failure, 40P01 deadlock, 55P03 lock not available: the same statement may succeed next time.
-const TRANSIENT = new Set(["40001", "40P01", "55P03"]);
-
-/** Whether PostgreSQL itself refused the statement for what it says, so that sending it again is of no use. */
-export function isStatementError(error: unknown): boolean {
-  if (!(error instanceof DatabaseError) || error.code === undefined) return false;
-  // 53 resources, 57 operator intervention, 58 system: about the server, not the statement
-  return !TRANSIENT.has(error.code) && !/^(53|57|58)/.test(error.code) && !isDatabaseAway(error);
+/**
+ * Whether PostgreSQL refused a statement for the data in it (22 data, 23 integrity, 54 limits), so that sending the same again is of no use.
+ * Whatever else goes wrong says nothing about the data.
+ */
+export function isDataError(error: unknown): boolean {
+  return error instanceof DatabaseError && /^(22|23|54)/.test(error.code ?? "");
 }

@@ -21,6 +21,8 @@ import { runError } from "../engines/run-errors.ts";
 /** What the worker holds at most; beyond it nothing is claimed. */
 const MAX_HELD_RUNS = 2_000;
 const MAX_HELD_INPUT_BYTES = 64 << 20;
+/** How long a claim that is under way may take when the worker stops. */
+const LAST_CLAIM_MS = 2_000;
 /** An environment whose runs could not be evaluated for want of a config or a child is left alone for so long. */
 const NOT_NOW_COOL_DOWN_MS = 1_000;
 
@@ -63,6 +65,7 @@ export function startExecution(options: ExecutionOptions): Execution {
   const { pools, evaluators, log } = options;
   const settings = { ...EXECUTION_SETTINGS, ...options.settings };
   const held = createHeldRuns();
+  const evaluations = new Set<Promise<void>>();
   const counts = { recorded: 0, lost: 0 };
 
   const completer = createCompleter({
@@ -94,7 +97,9 @@ export function startExecution(options: ExecutionOptions): Execution {
       if (item) items.push(item);
       else fail(holding, "engine_error", `This engine's type, ${run.engineType}, cannot be run here`);
     }
-    void evaluators.evaluate(items, (result) => onResult(holdings.get(result.runId)!, result));
+    const evaluation = evaluators.evaluate(items, (result) => onResult(holdings.get(result.runId)!, result));
+    evaluations.add(evaluation);
+    void evaluation.then(() => evaluations.delete(evaluation));
   }
 
   function toItem({ orgId, environmentId }: ReadyMark, run: ClaimedRun): EvaluationItem | undefined {
@@ -164,8 +169,10 @@ export function startExecution(options: ExecutionOptions): Execution {
       ...counts,
     }),
     async stop(graceMs, recordMs) {
-      await Promise.race([claimer.stop(), delay(graceMs)]);
+      await Promise.race([claimer.stop(), delay(LAST_CLAIM_MS)]);
       await evaluators.close(graceMs);
+      // What still waits for its engine's config is returned a moment later.
+      await Promise.race([Promise.all(evaluations), delay(recordMs)]);
       const everything = Promise.all([completer.drained(), returner.drained()]);
       await Promise.race([everything, delay(recordMs)]);
       completer.stop();

@@ -11,16 +11,12 @@ export type HeldLease = { runId: string; leaseId: string };
 /** How often a run is taken over from a dead worker before it counts as the cause of the deaths (R6). */
 export const MAX_TAKEOVERS = 3;
 
-// Rows are locked in the order of their ids, as completion does, so that the two cannot wait for each other.
+// Rows are locked in the order of the index, that of their ids, as completion does, so that two statements do not wait for each other;
+// and partitions are addressed by parameters only (see lib/hot-path/claim.ts).
 const RENEW = `
-with held as (
-  select id from run
-  where org_id = $1 and id = any($2::uuid[]) and lease_id = any($3::uuid[]) and status = 'RUNNING'
-  order by id for update
-)
 update run set lease_expires_at = now() + $4 * interval '1 millisecond'
-from held where run.org_id = $1 and run.id = held.id
-returning run.id`;
+where org_id = $1 and id = any($2::uuid[]) and lease_id = any($3::uuid[]) and status = 'RUNNING'
+returning id`;
 
 /** Extends leases in one organization. Returns the runs that are still this worker's; the others were canceled or taken over. */
 export async function renewLeases(
@@ -46,14 +42,10 @@ order by environment.id
 on conflict (org_id, environment_id) do update set environment_id = excluded.environment_id where false`;
 
 const HAND_BACK = `
-with held as (
-  select id from run
-  where org_id = $1 and id = any($2::uuid[]) and lease_id = any($3::uuid[]) and status = 'RUNNING'
-  order by id for update
-), requeued as (
+with requeued as (
   update run set status = 'PENDING', lease_id = null, lease_expires_at = null, started_at = null
-  from held where run.org_id = $1 and run.id = held.id
-  returning run.id, run.environment_id
+  where org_id = $1 and id = any($2::uuid[]) and lease_id = any($3::uuid[]) and status = 'RUNNING'
+  returning id, environment_id
 ), marked as (${MARK_REQUEUED})
 select id from requeued`;
 
@@ -78,25 +70,21 @@ export async function listLapsedRuns(pool: Pool, limit: number): Promise<Map<str
   return new Map([...byOrg].map(([orgId, lapsed]) => [orgId, lapsed.map((row) => row.id)]));
 }
 
-// Both branches look again under the lock: another worker's sweep, or the completion itself, may have come first.
+// The condition is looked at again under the row's lock: another worker's sweep, or the completion itself, may have come first.
 const TAKE_OVER = `
 with lapsed as (
-  select id, takeovers from run
+  update run set status = case when takeovers < $3 then 'PENDING' else 'FAILED' end :: run_status,
+    takeovers = least(takeovers + 1, $3), lease_id = null, lease_expires_at = null,
+    started_at = case when takeovers < $3 then null else started_at end,
+    completed_at = case when takeovers < $3 then null else now() end,
+    error_code = case when takeovers < $3 then null else 'engine_crashed' end,
+    summary = case when takeovers < $3 then null else 'engine_crashed' end
   where org_id = $1 and id = any($2::uuid[]) and status = 'RUNNING' and lease_expires_at < now()
-  order by id for update skip locked
+  returning id, environment_id, status
 ), requeued as (
-  update run set status = 'PENDING', lease_id = null, lease_expires_at = null, started_at = null, takeovers = run.takeovers + 1
-  from lapsed
-  where run.org_id = $1 and run.id = lapsed.id and lapsed.takeovers < $3
-  returning run.id, run.environment_id
+  select environment_id from lapsed where status = 'PENDING'
 ), failed as (
-  update run set status = 'FAILED', completed_at = now(), lease_id = null, lease_expires_at = null,
-    error_code = 'engine_crashed', summary = 'engine_crashed'
-  from lapsed
-  where run.org_id = $1 and run.id = lapsed.id and lapsed.takeovers >= $3
-  returning run.id
-), explained as (
-  insert into run_payload (org_id, run_id, kind, body) select $1, failed.id, 'output', $4 from failed
+  insert into run_payload (org_id, run_id, kind, body) select $1, id, 'output', $4 from lapsed where status = 'FAILED' returning 1
 ), marked as (${MARK_REQUEUED})
 select (select count(*) from requeued)::int as requeued, (select count(*) from failed)::int as failed`;
 

@@ -136,13 +136,16 @@ describe("a claim", () => {
   test("does not wait for runs that another worker is claiming, and never takes the same", async () => {
     const ids = await acceptRuns(environment, engine, 20);
     await whileOpen(
-      (client) => claimRuns(client, request({ limit: 15 })),
+      (client) =>
+        client.query("select from run where environment_id = $1 order by created_at, id limit 15 for update", [
+          environment.id,
+        ]),
       async () => {
         const { runs } = await claimRuns(pools.claim, request({ limit: 15 }));
         expect(runs.map((run) => run.runId)).toEqual(ids.slice(15));
       },
     );
-    expect(await statusCounts(ids)).toEqual({ RUNNING: 20 });
+    expect(await statusCounts(ids)).toEqual({ PENDING: 15, RUNNING: 5 });
   });
 
   test("runs the version that was frozen at acceptance, whatever was published since", async () => {
