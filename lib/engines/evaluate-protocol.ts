@@ -46,8 +46,8 @@ export type ChildRequest = RunRequest | CheckRequest;
 export type ChildReply =
   /** Booted; requests sent before wait in the channel. */
   | { kind: "ready" }
-  /** Some runs of a chunk have ended: [index in payloads, result]. `done` with the last of them. */
-  | { kind: "results"; chunk: number; results: [number, RunResult][]; done: boolean }
+  /** Some runs of a chunk have ended: [index in payloads, result]. `done` with the last of them. Null: the chunk's answers are too large together; again, with fewer. */
+  | { kind: "results"; chunk: number; results: [number, RunResult | null][]; done: boolean }
   /** The config of this chunk's version is not here (any more); nothing was evaluated. */
   | { kind: "needs-config"; chunk: number }
   /** The sources before `upTo` were compiled; what is wrong with some of them: [index, words]. */

@@ -14,6 +14,8 @@ import { runError } from "../engines/run-errors.ts";
 const CACHE_LIMIT = 2 * 1024 * 1024;
 /** Results wait at most this long for the others of their chunk. */
 const FLUSH_MS = 10;
+/** Bodies of one chunk, in characters; what ends after that is not sent, so that our parent is not flooded with answers it cannot store yet. */
+const MAX_CHUNK_BODIES = 8 * 1024 * 1024;
 /** Sources that are compiled between two reports. */
 const REPORT_EVERY = 256;
 
@@ -59,7 +61,8 @@ async function run(request: RunRequest): Promise<void> {
   const config = configOf(request);
   if (!config) return say({ kind: "needs-config", chunk: request.chunk });
   const { chunk, payloads } = request;
-  let results: [number, RunResult][] = [];
+  let results: [number, RunResult | null][] = [];
+  let bodies = 0;
   const flush = () => {
     if (results.length === 0) return;
     say({ kind: "results", chunk, results, done: false });
@@ -74,7 +77,8 @@ async function run(request: RunRequest): Promise<void> {
             Infinity,
           )
         : await evaluateRun(config, request.type, payloads[index]!, request.maxBodyBytes);
-    results.push([index, result]);
+    results.push([index, bodies < MAX_CHUNK_BODIES ? result : null]);
+    bodies += result.body.length;
   };
   await Promise.all(payloads.map((_, index) => evaluate(index)));
   clearInterval(timer);

@@ -66,7 +66,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   }
 
   function pumpShared(): void {
-    while (shared.length > 0) {
+    while (shared.length > 0 && options.mayEvaluate()) {
       const lane = [...lanes].find((one) => one.kind === "shared" && one.state === "idle");
       if (!lane) {
         if (alive("shared") < size) start("shared");
@@ -80,6 +80,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   }
 
   function pumpApart(): void {
+    if (apart.length === 0 || !options.mayEvaluate()) return;
     for (let entry = apart.next(); entry; entry = apart.next()) {
       const lane = laneFor(entry);
       if (!lane) {
@@ -134,10 +135,13 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       if (lane.kind === "apart") apart.stopped(entry, false);
       entry.settle({ kind: result.errorCode === "engine_memory" ? "memory" : "finished", result });
     },
-    idle(lane, entries, ms) {
+    deferred(entry) {
+      shared.add(entry);
+    },
+    idle(lane, entries, used) {
       const { versionId } = entries[0]!.item;
-      if (lane.kind === "shared") reputation.finished(versionId, ms / entries.length);
-      else reputation.finishedApart(versionId, ms);
+      if (lane.kind === "shared") reputation.finished(versionId, entries.length, used);
+      else reputation.finishedApart(versionId, used.ms);
       if (lane.rssBytes > WORN_OUT * memoryLimitBytes) lane.kill("unneeded");
       pump();
     },
@@ -183,8 +187,9 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   }
 
   function watchOn(): void {
+    if (watcher) return;
     watchedAt = performance.now();
-    watcher ??= setInterval(watch, WATCH_MS).unref();
+    watcher = setInterval(watch, WATCH_MS).unref();
   }
 
   function watch(): void {
@@ -195,10 +200,12 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       if (lane.state === "busy") watchBusy(lane, isLate);
       else if (lane.state === "idle") watchIdle(lane, now);
     }
+    // What waits although nothing runs waits for mayEvaluate, which cannot tell us.
+    if (shared.length > 0 || apart.length > 0) pump();
     const heldUp = apart.takeHeldUp(now - options.holdMs);
     for (const entry of heldUp) entry.settle({ kind: "returned", reason: "held_up" });
     const atRest = alive("apart") === 0 && alive("shared") <= size && count("shared", "busy", "starting") === 0;
-    if (!atRest || apart.length > 0) return;
+    if (!atRest || apart.length > 0 || shared.length > 0) return;
     clearInterval(watcher);
     watcher = undefined;
   }
@@ -231,6 +238,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         if (reputation.isApart(entry.item.orgId, entry.item.versionId)) setApart(entry, "leash");
         else shared.add(entry);
       }
+      // It rests while nothing is evaluated.
+      watchOn();
       pump();
     },
     blockedVersions: apart.blockedVersions,

@@ -25,8 +25,10 @@ export type Watched = {
 export type LaneEvents = {
   ready(lane: Lane): void;
   ended(lane: Lane, entry: Entry, result: RunResult): void;
-  /** The chunk is done; it took `ms`. */
-  idle(lane: Lane, entries: readonly Entry[], ms: number): void;
+  /** It was not answered, because the answers of its chunk are too large together. */
+  deferred(entry: Entry): void;
+  /** The chunk is done; it took `ms` and gave bodies of so many characters. */
+  idle(lane: Lane, entries: readonly Entry[], used: { ms: number; bodyChars: number }): void;
   died(lane: Lane, death: Death): void;
 };
 
@@ -67,6 +69,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
   let entries: readonly Entry[] = [];
   let open = new Set<Entry>();
   let maxBody = 0;
+  let bodyChars = 0;
   let chunks = 0;
   let sentAt = 0;
   let progressAt = 0;
@@ -113,16 +116,19 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
     }
   }
 
-  function onResults(results: [number, RunResult][], done: boolean): void {
+  function onResults(results: [number, RunResult | null][], done: boolean): void {
     for (const [index, result] of results) {
       const entry = entries[index]!;
-      if (open.delete(entry)) events.ended(lane, entry, result);
+      bodyChars += result?.body.length ?? 0;
+      if (!open.delete(entry)) continue;
+      if (result) events.ended(lane, entry, result);
+      else events.deferred(entry);
     }
     // An event may have led to our end.
     if (!done) return progress();
     const ms = performance.now() - sentAt;
     if (state === "busy") becomeIdle();
-    events.idle(lane, entries, ms);
+    events.idle(lane, entries, { ms, bodyChars });
   }
 
   function send(): void {
@@ -161,6 +167,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
       entries = some;
       open = new Set(some);
       maxBody = maxBodyBytes;
+      bodyChars = 0;
       chunk = lastChunk += 1;
       chunks += 1;
       sentAt = performance.now();

@@ -29,6 +29,7 @@ const DEFAULTS: Omit<DispatchOptions, "entry"> = {
   maxItemsPerOrg: 1_000,
   maxBodyBytes: 8 * MEBIBYTE,
   holdMs: 1_000,
+  mayEvaluate: () => true,
   onTrouble: () => {},
 };
 

@@ -9,6 +9,8 @@
 const CHUNK_TARGET_MS = 40;
 const FIRST_CHUNK = 8;
 const MAX_CHUNK = 200;
+/** Bodies that one chunk should give, in characters. */
+const CHUNK_BODIES = 2 * 1024 * 1024;
 const MAX_REMEMBERED = 5_000;
 const FIRST_PENALTY_MS = 10_000;
 const MAX_PENALTY_MS = 600_000;
@@ -17,7 +19,14 @@ const STALLS_FORGIVEN = 2;
 /** A version that has never finished anything is set apart when its organization stalled this recently. */
 const SUSPICION_MS = 60_000;
 
-type VersionRecord = { costMs: number; proven: boolean; stalls: number; apartUntil: number; aloneMs: number };
+type VersionRecord = {
+  costMs: number;
+  bodyChars: number;
+  proven: boolean;
+  stalls: number;
+  apartUntil: number;
+  aloneMs: number;
+};
 type OrgRecord = { stalls: number; lastStall: number; apartUntil: number };
 
 export type Reputation = {
@@ -27,8 +36,8 @@ export type Reputation = {
   chunkSize(versionId: string): number;
   /** How long one run may take in a set-apart child before it is taken for one that does not end. */
   leashMs(versionId: string): number;
-  /** A chunk in the shared child has ended, `perRunMs` each. */
-  finished(versionId: string, perRunMs: number): void;
+  /** A chunk of so many runs in the shared child has ended. */
+  finished(versionId: string, runs: number, used: { ms: number; bodyChars: number }): void;
   /** A run in a set-apart child has ended. */
   finishedApart(versionId: string, ms: number): void;
   /** A chunk stalled or killed the shared child. */
@@ -40,7 +49,7 @@ export function createReputation(stallMs: number, now: () => number): Reputation
   const versions = new Map<string, VersionRecord>();
   const orgs = new Map<string, OrgRecord>();
   const version = (id: string) =>
-    remembered(versions, id, () => ({ costMs: 0, proven: false, stalls: 0, apartUntil: 0, aloneMs: 0 }));
+    remembered(versions, id, () => ({ costMs: 0, bodyChars: 0, proven: false, stalls: 0, apartUntil: 0, aloneMs: 0 }));
   const org = (id: string) => remembered(orgs, id, () => ({ stalls: 0, lastStall: -Infinity, apartUntil: 0 }));
 
   return {
@@ -52,15 +61,18 @@ export function createReputation(stallMs: number, now: () => number): Reputation
       return !proven && theirs.lastStall + SUSPICION_MS > time;
     },
     chunkSize(versionId) {
-      const { costMs } = version(versionId);
+      const { costMs, bodyChars } = version(versionId);
       if (costMs === 0) return FIRST_CHUNK;
-      return Math.max(1, Math.min(MAX_CHUNK, Math.floor(CHUNK_TARGET_MS / costMs)));
+      return Math.max(1, Math.floor(Math.min(MAX_CHUNK, CHUNK_TARGET_MS / costMs, CHUNK_BODIES / bodyChars)));
     },
     leashMs: (versionId) => Math.max(stallMs, 4 * version(versionId).aloneMs),
-    finished(versionId, perRunMs) {
+    finished(versionId, runs, { ms, bodyChars }) {
       const record = version(versionId);
+      // The first measure counts whole.
+      const weight = record.proven ? 0.3 : 1;
       record.proven = true;
-      record.costMs = record.costMs === 0 ? perRunMs : record.costMs * 0.7 + perRunMs * 0.3;
+      record.costMs += (ms / runs - record.costMs) * weight;
+      record.bodyChars += (bodyChars / runs - record.bodyChars) * weight;
     },
     finishedApart(versionId, ms) {
       const record = version(versionId);

@@ -65,6 +65,11 @@ export type PoolOptions = {
   maxBodyBytes?: number;
   /** How long items that cannot start are held before they are returned. Default 1 s. */
   holdMs?: number;
+  /**
+   * Whether more may be evaluated now: false while results already given cannot be stored, so that large ones do not pile up. Asked before anything is
+   * sent to a child, and every 25 ms while it said no. Default: always.
+   */
+  mayEvaluate?: () => boolean;
   /** Told, for the log, of what goes wrong with children; the text may hold host paths. */
   onTrouble?: (trouble: { message: string; [field: string]: unknown }) => void;
 };

@@ -55,6 +55,16 @@ describe("a run that does not end", () => {
     expect(bodyOf(outcome).error!.message).toBe('Node "Function": the function ran longer than 1000 ms');
   });
 
+  it("is found out as well when the pool has been at rest", async () => {
+    const pool = makePool();
+    const graph = doublingGraph();
+    await evaluateOne(pool, makeItem(graph, { input: { x: 1 } }));
+    // Long enough for the watch over the children to rest.
+    await new Promise((resolve) => setTimeout(resolve, 150));
+    const outcome = await evaluateOne(pool, makeItem(graph, { input: { hang: true }, timeoutMs: 300 }));
+    expect(outcome.kind).toBe("timeout");
+  });
+
   it("costs the other runs of its batch nothing but a moment", async () => {
     const pool = makePool();
     const graph = doublingGraph();

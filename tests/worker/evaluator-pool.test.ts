@@ -154,6 +154,34 @@ describe("capacity", () => {
   });
 });
 
+describe("large answers", () => {
+  it("come a few at a time, all of them", async () => {
+    const pool = makePool();
+    const large = functionGraph('export const handler = ({ n }) => ({ n, text: "x".repeat(3 * 1024 * 1024) });');
+    const outcomes = await evaluateAll(
+      pool,
+      Array.from({ length: 12 }, (_, n) => makeItem(large, { input: { n } })),
+    );
+    expect(outcomes.map((outcome) => bodyOf(outcome).output!.n)).toEqual(Array.from({ length: 12 }, (_, n) => n));
+  });
+
+  it("wait until there is room for them", async () => {
+    let mayEvaluate = false;
+    let asked = 0;
+    const pool = makePool({
+      mayEvaluate: () => {
+        asked += 1;
+        return mayEvaluate;
+      },
+    });
+    const outcome = evaluateOne(pool, makeItem(doublingGraph(), { input: { x: 1 } }));
+    await until("the pool to ask again and again", () => asked > 3);
+    expect(pool.stats()).toMatchObject({ items: 1, waiting: 1, busy: 0 });
+    mayEvaluate = true;
+    expect((await outcome).kind).toBe("finished");
+  });
+});
+
 describe("a pool that closes", () => {
   it("returns what runs and what waits, takes nothing more, and leaves no process", async () => {
     const pool = makePool();
