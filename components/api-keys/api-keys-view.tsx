@@ -9,6 +9,7 @@ import { CreateKeyDialog } from "@/components/api-keys/create-key-dialog";
 import { KeyTable } from "@/components/api-keys/key-table";
 import { RevokeKeyDialog } from "@/components/api-keys/revoke-key-dialog";
 import { RotateKeyDialog } from "@/components/api-keys/rotate-key-dialog";
+import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment, useRefusal } from "@/components/shell/use-environment";
@@ -16,7 +17,7 @@ import { Button } from "@/components/ui/button";
 import { PagerButtons, useCursorPager } from "@/components/ui/cursor-pager";
 import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
-import { NoPermissionView, StateView } from "@/components/ui/state-view";
+import { StateView } from "@/components/ui/state-view";
 import { Table, Td, Th } from "@/components/ui/table";
 import { apiKeysQuery } from "@/lib/api-keys/query-options";
 import type { ApiKeyDto } from "@/lib/api-keys/schema";
@@ -39,7 +40,7 @@ export function ApiKeysView() {
       {mayRead ? (
         <KeyList refusal={refusal} onCreate={() => setCreating(true)} />
       ) : (
-        <NoPermissionView permission="api_keys:read" what="API keys" />
+        <NoPermission permission="api_keys:read" what="API keys" />
       )}
       <CreateKeyDialog
         key={environment.slug}

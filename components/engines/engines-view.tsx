@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { Cpu } from "lucide-react";
 import Link from "next/link";
 
+import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
@@ -13,7 +14,7 @@ import { RelativeTime } from "@/components/ui/clock";
 import { PagerButtons, useCursorPager } from "@/components/ui/cursor-pager";
 import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
-import { NoPermissionView, StateView } from "@/components/ui/state-view";
+import { StateView } from "@/components/ui/state-view";
 import { Table, Td, Th } from "@/components/ui/table";
 import { enginesQuery } from "@/lib/engines/query-options";
 import type { EngineDto } from "@/lib/engines/schema";
@@ -30,7 +31,7 @@ export function EnginesView() {
   return (
     <>
       <PageHeader title="Engines" note="Shared by all environments of the organization" />
-      {mayRead ? <EngineList /> : <NoPermissionView permission="engines:read" what="engines" />}
+      {mayRead ? <EngineList /> : <NoPermission permission="engines:read" what="engines" />}
     </>
   );
 }

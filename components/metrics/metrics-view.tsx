@@ -4,11 +4,12 @@
 import { ChartLine } from "lucide-react";
 import Link from "next/link";
 
+import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { buttonStyles } from "@/components/ui/button-styles";
-import { NoPermissionView, StateView } from "@/components/ui/state-view";
+import { StateView } from "@/components/ui/state-view";
 
 /** Says what will stand here and where to look until then. */
 export function MetricsView() {
@@ -31,7 +32,7 @@ export function MetricsView() {
           records them, the runs themselves show status and duration.
         </StateView>
       ) : (
-        <NoPermissionView permission="runs:read" what="metrics" />
+        <NoPermission permission="runs:read" what="metrics" />
       )}
     </>
   );

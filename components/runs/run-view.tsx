@@ -12,6 +12,7 @@ import { PayloadsHidden, RunOverview } from "@/components/runs/run-overview";
 import { RunStatusLabel } from "@/components/runs/run-status";
 import { isTerminal } from "@/lib/runs/transitions";
 import { RunTimeline } from "@/components/runs/run-timeline";
+import { NoPermission } from "@/components/shell/no-permission";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { useKindOf } from "@/components/shell/use-kind-of";
@@ -20,7 +21,7 @@ import { CopyButton } from "@/components/ui/copy-button";
 import { JsonView } from "@/components/ui/json-view";
 import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
-import { NoPermissionView, StateView } from "@/components/ui/state-view";
+import { StateView } from "@/components/ui/state-view";
 import { Tabs } from "@/components/ui/tabs";
 import { PortalError } from "@/lib/http/portal-client";
 import { runQuery } from "@/lib/runs/query-options";
@@ -38,7 +39,7 @@ export function RunView({ id }: { id: string }) {
     enabled: mayRead,
     refetchInterval: ({ state }) => (!state.data || isTerminal(state.data.status) ? false : POLL_MS),
   });
-  if (!mayRead) return <NoPermissionView permission="runs:read" what="runs" />;
+  if (!mayRead) return <NoPermission permission="runs:read" what="runs" />;
   if (query.isPending) return <RunSkeleton />;
   if (query.error instanceof PortalError && query.error.status === 404) return <RunNotFound id={id} />;
   if (query.isError) return <QueryErrorView title="The run could not be loaded" query={query} />;

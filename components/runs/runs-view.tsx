@@ -15,13 +15,13 @@ import { RunTable } from "@/components/runs/run-table";
 import { RunTableSkeleton } from "@/components/runs/run-table-skeleton";
 import { useLiveRuns } from "@/components/runs/use-live-runs";
 import { useRunKeys } from "@/components/runs/use-run-keys";
+import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { useKindOf } from "@/components/shell/use-kind-of";
 import { useCursorPager } from "@/components/ui/cursor-pager";
 import { QueryErrorView } from "@/components/ui/query-error";
-import { NoPermissionView } from "@/components/ui/state-view";
 import { runsQuery } from "@/lib/runs/query-options";
 
 /** From this width on there is room for the side panel; below, a row opens the run's own page. */
@@ -40,7 +40,7 @@ export function RunsView() {
           <RunList {...state} />
         </>
       ) : (
-        <NoPermissionView permission="runs:read" what="runs" />
+        <NoPermission permission="runs:read" what="runs" />
       )}
     </>
   );

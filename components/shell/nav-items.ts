@@ -1,13 +1,22 @@
-/** The portal's pages, in the order of the sidebar. A page appears here when it exists. */
+/** The portal's pages, in the order of the sidebar, with what it takes to see each. A page appears here when it exists. */
 import { ChartLine, CirclePlay, Cpu, Gauge, KeyRound, type LucideIcon, Webhook } from "lucide-react";
 
-export type NavItem = { path: `/${string}`; label: string; icon: LucideIcon };
+import type { AnyPermission } from "@/lib/auth/permissions";
+
+export type NavItem = { path: `/${string}`; label: string; icon: LucideIcon; permission: AnyPermission };
+
+const RUNS: NavItem = { path: "/runs", label: "Runs", icon: CirclePlay, permission: "runs:read" };
 
 export const NAV_ITEMS: readonly NavItem[] = [
-  { path: "/runs", label: "Runs", icon: CirclePlay },
-  { path: "/engines", label: "Engines", icon: Cpu },
-  { path: "/metrics", label: "Metrics", icon: ChartLine },
-  { path: "/usage", label: "Usage", icon: Gauge },
-  { path: "/webhooks", label: "Webhooks", icon: Webhook },
-  { path: "/api-keys", label: "API keys", icon: KeyRound },
+  RUNS,
+  { path: "/engines", label: "Engines", icon: Cpu, permission: "engines:read" },
+  { path: "/metrics", label: "Metrics", icon: ChartLine, permission: "runs:read" },
+  { path: "/usage", label: "Usage", icon: Gauge, permission: "usage:read" },
+  { path: "/webhooks", label: "Webhooks", icon: Webhook, permission: "webhooks:read" },
+  { path: "/api-keys", label: "API keys", icon: KeyRound, permission: "api_keys:read" },
 ];
+
+/** The first page that a person with these permissions may see. */
+export function homeOf(permissions: readonly AnyPermission[]): NavItem {
+  return NAV_ITEMS.find((item) => permissions.includes(item.permission)) ?? RUNS;
+}

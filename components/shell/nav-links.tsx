@@ -1,7 +1,7 @@
 /** The links of the sidebar and of its sheet; each keeps the environment. */
 "use client";
 
-import Link from "next/link";
+import Link, { useLinkStatus } from "next/link";
 import { usePathname } from "next/navigation";
 
 import { NAV_ITEMS } from "@/components/shell/nav-items";
@@ -24,10 +24,11 @@ export function NavLinks({ onNavigate }: { onNavigate?: () => void }) {
                 {...(onNavigate ? { onClick: onNavigate } : {})}
                 aria-current={active ? "page" : undefined}
                 className={cn(
-                  "flex h-8 items-center gap-2.5 rounded-md px-2 text-sm font-medium transition-colors",
+                  "relative isolate flex h-8 items-center gap-2.5 rounded-md px-2 text-sm font-medium transition-colors",
                   active ? "bg-selected text-ink" : "text-soft hover:bg-hover hover:text-ink",
                 )}
               >
+                <PendingMark />
                 <Icon className={cn("size-4", active ? "text-ink" : "text-icon")} aria-hidden />
                 {label}
               </Link>
@@ -37,4 +38,10 @@ export function NavLinks({ onNavigate }: { onNavigate?: () => void }) {
       </ul>
     </nav>
   );
+}
+
+/** Marks a link whose page is on its way, so that a press is answered at once. */
+function PendingMark() {
+  const { pending } = useLinkStatus();
+  return pending ? <span aria-hidden className="absolute inset-0 -z-10 rounded-md bg-selected" /> : null;
 }

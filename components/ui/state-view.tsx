@@ -1,5 +1,5 @@
-/** What stands where data would: nothing yet, an error, no permission, not found. One sentence, one action. */
-import { CircleAlert, type LucideIcon, ShieldAlert } from "lucide-react";
+/** What stands where data would: nothing yet, an error, not found. One sentence, one action. */
+import { CircleAlert, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 
 import { cn } from "@/components/ui/cn";
@@ -58,18 +58,6 @@ export function ErrorView({
           Request id <code className="font-mono text-xs text-soft select-all">{requestId}</code>
         </p>
       ) : null}
-    </StateView>
-  );
-}
-
-/** The missing permission by name, and who can grant it. */
-export function NoPermissionView({ permission, what }: { permission: string; what: string }) {
-  return (
-    <StateView icon={ShieldAlert} title={`You cannot see ${what}`}>
-      <p>
-        This needs the permission <code className="font-mono text-xs text-soft">{permission}</code>. An owner of your
-        organization can grant it by changing your role.
-      </p>
     </StateView>
   );
 }

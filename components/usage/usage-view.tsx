@@ -3,9 +3,10 @@
 
 import { Gauge } from "lucide-react";
 
+import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
-import { NoPermissionView, StateView } from "@/components/ui/state-view";
+import { StateView } from "@/components/ui/state-view";
 
 /** Says what is counted already and what is not shown yet. */
 export function UsageView() {
@@ -19,7 +20,7 @@ export function UsageView() {
           environment, engine, key and day will appear here.
         </StateView>
       ) : (
-        <NoPermissionView permission="usage:read" what="usage" />
+        <NoPermission permission="usage:read" what="usage" />
       )}
     </>
   );

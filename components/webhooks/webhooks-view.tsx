@@ -4,11 +4,12 @@
 import { Webhook } from "lucide-react";
 import Link from "next/link";
 
+import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { buttonStyles } from "@/components/ui/button-styles";
-import { NoPermissionView, StateView } from "@/components/ui/state-view";
+import { StateView } from "@/components/ui/state-view";
 
 /** Says what will stand here and how to learn of a run's end until then. */
 export function WebhooksView() {
@@ -32,7 +33,7 @@ export function WebhooksView() {
           from <code className="font-mono text-xs text-soft">GET /api/v1/runs/&#123;id&#125;</code>.
         </StateView>
       ) : (
-        <NoPermissionView permission="webhooks:read" what="webhooks" />
+        <NoPermission permission="webhooks:read" what="webhooks" />
       )}
     </>
   );
