@@ -2,7 +2,7 @@
  * What ends with an environment (E6), written against the tables themselves: the features that own them stand above this one, and an
  * environment's end must not depend on which of them a process has loaded.
  */
-import { pool, type Tx } from "../db.ts";
+import { pool, prisma, type Tx } from "../db.ts";
 
 // A statement cancels this many runs: a few milliseconds of locks, however many wait.
 const CHUNK = 1_000;
@@ -14,29 +14,32 @@ export async function revokeKeysOfEnvironment(tx: Tx, orgId: string, environment
     where org_id = ${orgId}::uuid and environment_id = ${environmentId}::uuid and revoked_at is null`;
 }
 
-// Rows that somebody else holds are skipped: a worker has just taken them, or another process cancels them.
-const CANCEL_CHUNK = `
-with doomed as (
-  select id from run
-  where org_id = $1 and environment_id = $2 and status = 'PENDING'
-  order by created_at, id limit ${CHUNK}
-  for update skip locked
-)
-update run set status = 'CANCELED', completed_at = now()
-from doomed where run.org_id = $1 and run.id = doomed.id`;
-
-/** Cancels the environment's waiting runs, chunk by chunk, each in a transaction of its own. Returns how many. May be repeated. */
+/**
+ * Cancels the environment's waiting runs, chunk by chunk, each in a transaction of its own. Rows that somebody else holds are skipped: a
+ * worker has just taken them, or another process cancels them. Returns how many. May be repeated.
+ *
+ * Locking and updating are two statements on purpose: see lib/hot-path/claim.ts on partitions looked up while rows are locked.
+ */
 export async function cancelPendingRuns(orgId: string, environmentId: string): Promise<number> {
-  let canceled = 0;
-  for (;;) {
-    const { rowCount } = await pool().query({
-      name: "cancel-pending",
-      text: CANCEL_CHUNK,
-      values: [orgId, environmentId],
-    });
-    canceled += rowCount ?? 0;
-    if ((rowCount ?? 0) < CHUNK) return canceled;
+  for (let canceled = 0; ;) {
+    const count = await cancelChunk(orgId, environmentId);
+    canceled += count;
+    if (count < CHUNK) return canceled;
   }
+}
+
+function cancelChunk(orgId: string, environmentId: string): Promise<number> {
+  return prisma().$transaction(async (tx) => {
+    const waiting = await tx.$queryRaw<{ id: string }[]>`
+      select id from run
+      where org_id = ${orgId}::uuid and environment_id = ${environmentId}::uuid and status = 'PENDING'
+      order by created_at, id limit ${CHUNK}
+      for update skip locked`;
+    if (waiting.length === 0) return 0;
+    return tx.$executeRaw`
+      update run set status = 'CANCELED', completed_at = now()
+      where org_id = ${orgId}::uuid and id = any(${waiting.map((run) => run.id)}::uuid[])`;
+  });
 }
 
 /** Deleted environments that still have waiting runs: one look into the partial index of waiting runs for each. */
