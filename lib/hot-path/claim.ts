@@ -53,6 +53,8 @@ export type Claim = { runs: ClaimedRun[]; more: boolean };
 const LOCK = `
 select id from run
 where org_id = $1 and environment_id = $2 and status = 'PENDING' and engine_version_id <> all($4::uuid[])
+  -- looked up once a statement: what was accepted while its environment was deleted is for a task to cancel
+  and not exists (select from environment where org_id = $1 and id = $2 and deleted_at is not null)
 order by created_at, id limit $3
 for update skip locked`;
 
