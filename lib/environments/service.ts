@@ -129,10 +129,10 @@ function limitReached(limit: number): ApiError {
   );
 }
 
-/** Whether nobody can change or delete the environment with this slug, whether it exists or not. */
+/** Whether nobody can delete the environment with this slug, whether it exists or not. */
 function refuseProtected(slug: string): void {
   if (!PROTECTED_SLUGS.includes(slug)) return;
-  throw new ApiError("environment_protected", `The environment ${slug} cannot be changed or deleted`);
+  throw new ApiError("environment_protected", `The environment ${slug} cannot be deleted`);
 }
 
 /** Locks the row against deletion and other changes. Throws 404 as findEnvironment does. */
@@ -145,19 +145,18 @@ async function lockEnvironment(tx: Tx, scope: OrgScope, slug: string): Promise<E
   return tx.environment.findUniqueOrThrow({ where: { orgId_id: { orgId: scope.orgId, id: found.id } } });
 }
 
-/** Throws 404 for an environment that PATCH and DELETE cannot name: unknown and deleted ones. Protected ones pass, they are a later 409. */
-export async function requireChangeable(scope: OrgScope, slug: string): Promise<void> {
+/** Throws 404 for an environment that DELETE cannot name: unknown and deleted ones. Protected ones pass, they are a later 409. */
+export async function requireRemovable(scope: OrgScope, slug: string): Promise<void> {
   if (!PROTECTED_SLUGS.includes(slug)) await findEnvironment(scope, slug);
 }
 
-/** Sets and takes away pins (E8). Throws `invalid_engine_version`, 409 `environment_protected` for live and test. */
+/** Sets and takes away pins (E8), of live and test as well: what is protected is that they exist. Throws `invalid_engine_version`, 404. */
 export async function updateEnvironment(
   scope: OrgScope,
   slug: string,
   input: UpdateEnvironment,
 ): Promise<EnvironmentDto> {
   const changes = applyPins(input);
-  refuseProtected(slug);
   return prisma().$transaction(async (tx) => {
     const before = await lockEnvironment(tx, scope, slug);
     const data = changes(before);

@@ -86,10 +86,10 @@ export const environmentOperations: readonly ApiOperation[] = [
       exampleBody: { pinned_engine_version: "1.x", engine_pins: { "loan-placement": "1.0" } },
       status: 200,
       response: EnvironmentSchema,
-      errors: ["not_found", "payload_too_large", "invalid_request", "invalid_engine_version", "environment_protected"],
+      errors: ["not_found", "payload_too_large", "invalid_request", "invalid_engine_version"],
     },
     ({ scope, params, body }) => environments.updateEnvironment(scope, params.slug, body),
-    ({ scope, params }) => environments.requireChangeable(scope, params.slug),
+    ({ scope, params }) => environments.findEnvironment(scope, params.slug),
   ),
   operation(
     {
@@ -107,6 +107,6 @@ export const environmentOperations: readonly ApiOperation[] = [
       errors: ["not_found", "invalid_request", "environment_protected"],
     },
     ({ scope, params }) => environments.removeEnvironment(scope, params.slug),
-    ({ scope, params }) => environments.requireChangeable(scope, params.slug),
+    ({ scope, params }) => environments.requireRemovable(scope, params.slug),
   ),
 ];

@@ -11,7 +11,7 @@ export const PATCH = sessionRoute(
   {
     permission: "api_keys:manage",
     params: EnvironmentParamsSchema,
-    find: ({ scope, params }) => environments.requireChangeable(scope, params.slug),
+    find: ({ scope, params }) => environments.findEnvironment(scope, params.slug),
     body: UpdateEnvironmentSchema,
     response: EnvironmentSchema,
   },
@@ -22,7 +22,7 @@ export const DELETE = sessionRoute(
   {
     permission: "api_keys:manage",
     params: EnvironmentParamsSchema,
-    find: ({ scope, params }) => environments.requireChangeable(scope, params.slug),
+    find: ({ scope, params }) => environments.requireRemovable(scope, params.slug),
   },
   ({ scope, params }) => environments.removeEnvironment(scope, params.slug),
 );
