@@ -4,7 +4,7 @@
  */
 import { bearerToken, invalidKey } from "../api-keys/bearer.ts";
 import { hashKey } from "../api-keys/key-format.ts";
-import { touchKey } from "../api-keys/last-used.ts";
+import { touchKey } from "../api-keys/last-used-store.ts";
 import { pool } from "../db.ts";
 import type { EnvironmentKind } from "../generated/prisma/enums.ts";
 import { permissionsOfScopes } from "./permissions.ts";

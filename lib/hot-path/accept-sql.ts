@@ -42,7 +42,7 @@ export type AcceptRow = {
   requestHash: Uint8Array | null;
 };
 
-/** `careful`: with idempotency keys. `again`: the ids may have been inserted already, by the same statement sent before. */
+/** `careful`: with idempotency keys. `again`: the ids may be inserted already, or at this moment, by the same statement sent before. */
 export type StatementKind = { careful: boolean; again: boolean };
 
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
@@ -140,19 +140,14 @@ new_mark as (
   returning 1
 )`;
 
-function outcome({ careful, again }: StatementKind): string {
-  // Sent again, a run that stands was accepted, whatever its key is worth by now.
-  const stands = "exists (select from run where run.org_id = req.org_id and run.id = req.run_id)";
-  const lookUp =
-    "req.idempotency_key is not null and req.body is not null and req.outcome in ('accepted', 'engine_version_unavailable')" +
-    " and not exists (select from admitted where admitted.n = req.n)";
-  const cases = [
-    ...(again ? [`when ${stands} then 'accepted'`] : []),
-    ...(careful
-      ? [`when ${lookUp} then case req.outcome when 'accepted' then 'look_up' else 'look_up_version' end`]
-      : []),
-  ];
-  return cases.length === 0 ? "req.outcome" : `case ${cases.join(" ")} else req.outcome end`;
+function outcome({ careful }: StatementKind): string {
+  if (!careful) return "req.outcome";
+  return `case
+    when req.idempotency_key is not null and req.body is not null and req.outcome in ('accepted', 'engine_version_unavailable')
+      and not exists (select from admitted where admitted.n = req.n)
+    then case req.outcome when 'accepted' then 'look_up' else 'look_up_version' end
+    else req.outcome
+  end`;
 }
 
 /** One row a request: see Answer. */
@@ -206,6 +201,29 @@ export function acceptQuery(kind: StatementKind, groups: readonly Group[], rows:
       ...(kind.careful
         ? [textArray(rows.map((row) => row.idempotencyKey)), byteaArray(rows.map((row) => row.requestHash))]
         : []),
+    ],
+  };
+}
+
+/**
+ * Which of these requests have their run already: rows `[n from 1]`. Asked before sending again, whatever their keys are worth by now.
+ * A statement of its own: PostgreSQL 18 crashes when one that locks rows also prunes partitions while it runs.
+ */
+export function alreadyAcceptedQuery(groups: readonly Group[], rows: readonly AcceptRow[]) {
+  return {
+    name: "accept-already",
+    text: `
+select r.n::int4
+from unnest($1::bytea[], $2::uuid[]) with ordinality as g (hash, org_id, n)
+join unnest($3::int4[], $4::uuid[]) with ordinality as r (group_n, run_id, n) on r.group_n = g.n
+left join api_key k on k.hash = g.hash
+join run on run.org_id = coalesce(k.org_id, g.org_id) and run.id = r.run_id`,
+    rowMode: "array" as const,
+    values: [
+      byteaArray(groups.map((group) => group.hash)),
+      uuidArray(groups.map((group) => group.orgId)),
+      int4Array(rows.map((row) => row.group + 1)),
+      uuidArray(rows.map((row) => row.runId)),
     ],
   };
 }

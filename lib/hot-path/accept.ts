@@ -8,12 +8,20 @@ import { ApiError, notFound } from "../errors.ts";
 import { invalidKey } from "../api-keys/bearer.ts";
 import { hashKey } from "../api-keys/key-format.ts";
 import { requirePermission, type EnvironmentScope } from "../auth/principal.ts";
-import { touchKey } from "../api-keys/last-used.ts";
+import { touchKey } from "../api-keys/last-used-store.ts";
 import type { RunSource } from "../generated/prisma/enums.ts";
 import { newId } from "../ids.ts";
 import { idempotencyKeyProblem, requestHash } from "../runs/idempotency-key.ts";
 import { type PreparedInput, prepareInput } from "../runs/run-input.ts";
-import { acceptQuery, lookUpQuery, type AcceptRow, type AnswerRow, type Group, type Outcome } from "./accept-sql.ts";
+import {
+  acceptQuery,
+  alreadyAcceptedQuery,
+  lookUpQuery,
+  type AcceptRow,
+  type AnswerRow,
+  type Group,
+  type Outcome,
+} from "./accept-sql.ts";
 import { BatchConnection } from "./batch-connection.ts";
 import { Batcher, type BatchItem } from "./batcher.ts";
 import { wakeWorkers } from "./wake.ts";
@@ -94,7 +102,8 @@ class Item implements BatchItem {
   }
 }
 
-async function execute(connection: BatchConnection, items: Item[], again: boolean, tries = 1): Promise<void> {
+/** The batch as the statements take it. */
+function toBatch(items: readonly Item[]): { groups: Group[]; rows: AcceptRow[] } {
   const groups: Group[] = [];
   const indexes = new Map<string, number>();
   const rows = items.map((item) => {
@@ -105,6 +114,22 @@ async function execute(connection: BatchConnection, items: Item[], again: boolea
     }
     return item.toRow(index);
   });
+  return { groups, rows };
+}
+
+/** Settles what was accepted when it was sent before, and returns the others. */
+async function settleAccepted(connection: BatchConnection, items: Item[]): Promise<Item[]> {
+  const { groups, rows } = toBatch(items);
+  const already = await connection.query<[number]>(alreadyAcceptedQuery(groups, rows));
+  const accepted = new Set(already.rows.map(([n]) => items[n - 1]!));
+  for (const item of accepted) item.resolve({ outcome: "accepted", runId: item.runId, replayed: false });
+  return items.filter((item) => !accepted.has(item));
+}
+
+async function execute(connection: BatchConnection, batch: Item[], again: boolean, tries = 1): Promise<void> {
+  const items = again ? await settleAccepted(connection, batch) : batch;
+  if (items.length === 0) return;
+  const { groups, rows } = toBatch(items);
   const careful = rows.some((row) => row.idempotencyKey !== null);
   const { rows: answers } = await connection.query<AnswerRow>(acceptQuery({ careful, again }, groups, rows));
   if (answers.length !== items.length) throw new Error(`${items.length} requests got ${answers.length} answers`);

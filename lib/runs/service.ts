@@ -1,7 +1,7 @@
 /** What can be done with runs that were accepted: list, look at, cancel. Submitting is lib/hot-path/accept.ts. */
 import * as audit from "../audit/service.ts";
 import { invalidKey } from "../api-keys/bearer.ts";
-import { touchKey } from "../api-keys/last-used.ts";
+import { touchKey } from "../api-keys/last-used-store.ts";
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";

@@ -6,7 +6,7 @@
  */
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
-import { flushLastUsed } from "../api-keys/last-used.ts";
+import { flushLastUsed } from "../api-keys/last-used-store.ts";
 import { closeDatabase } from "../db.ts";
 import { env } from "../env.ts";
 import { closeAcceptance, openAcceptance } from "../hot-path/accept.ts";

@@ -1,12 +1,8 @@
 /** Equal requests make one run: by their Idempotency-Key, and when a lost connection makes the program send them again. */
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { hashKey } from "../../lib/api-keys/key-format.ts";
-import { pool } from "../../lib/db.ts";
-import { acceptQuery } from "../../lib/hot-path/accept-sql.ts";
 import { closeAcceptance } from "../../lib/hot-path/accept.ts";
-import { newId } from "../../lib/ids.ts";
 import { sql } from "../fixtures/database.ts";
-import { createEngine, type TestEngine, type TestKey, type TestOrganization } from "../fixtures/factories.ts";
+import { createEngine, type TestEngine, type TestOrganization } from "../fixtures/factories.ts";
 import { until } from "../fixtures/processes.ts";
 import { codeOf, createSender, type Parts, runsOf, type Sender, usageOf } from "./accept-fixture.ts";
 
@@ -15,11 +11,10 @@ afterAll(() => closeAcceptance());
 let sender: Sender;
 let org: TestOrganization;
 let engine: TestEngine;
-let key: TestKey;
 
 beforeEach(async () => {
   sender = await createSender();
-  ({ org, engine, key } = sender);
+  ({ org, engine } = sender);
 });
 
 const submit = (parts?: Parts) => sender.submit(parts);
@@ -127,37 +122,4 @@ describe("when the connection is lost while a batch is under way", () => {
     expect(await runsOf(org.id)).toHaveLength(6);
     expect(await usageOf(org.id)).toBe(6);
   });
-});
-
-describe("sent again after it had been committed", () => {
-  test.each([false, true])(
-    "runs, payloads and usage stand once, and the answer is accepted (careful: %s)",
-    async (careful) => {
-      const group = {
-        hash: hashKey(key.key),
-        orgId: null,
-        environmentId: null,
-        engineSlug: engine.slug,
-        version: null,
-        source: "api",
-      } as const;
-      const rows = Array.from({ length: 3 }, (_, n) => ({
-        group: 0,
-        runId: newId(),
-        body: Buffer.from('{"input":1}'),
-        idempotencyKey: careful ? `again ${n}` : null,
-        requestHash: careful ? Buffer.alloc(32, n) : null,
-      }));
-      const outcomes = async (again: boolean) => {
-        const answer = await pool().query(acceptQuery({ careful, again }, [group], rows));
-        return (answer.rows as unknown as [number, string][]).map(([, outcome]) => outcome);
-      };
-      expect(await outcomes(false)).toEqual(["accepted", "accepted", "accepted"]);
-      // even if the key was revoked in between
-      await sql("update api_key set revoked_at = now() where id = $1", [key.id]);
-      expect(await outcomes(true)).toEqual(["accepted", "accepted", "accepted"]);
-      expect(await runsOf(org.id)).toHaveLength(3);
-      expect(await usageOf(org.id)).toBe(3);
-    },
-  );
 });

@@ -1,6 +1,6 @@
 /** Acceptance: who is refused in which order, and what is stored. The function itself, on a real database. */
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
-import { flushLastUsed } from "../../lib/api-keys/last-used.ts";
+import { flushLastUsed } from "../../lib/api-keys/last-used-store.ts";
 import { environmentScope } from "../../lib/auth/principal.ts";
 import { closeAcceptance, submitRun } from "../../lib/hot-path/accept.ts";
 import { sql } from "../fixtures/database.ts";

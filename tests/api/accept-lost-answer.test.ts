@@ -1,0 +1,85 @@
+/**
+ * The worst moment to lose the database: a batch is committed, and its answer never arrives. Between program and PostgreSQL stands a
+ * proxy that can let a statement through and swallow what comes back.
+ */
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
+
+let swallow = false;
+let swallowed = 0;
+
+function pipe(client: Socket, url: URL): void {
+  const folder = url.searchParams.get("host");
+  const port = Number(url.port || 5432);
+  const server = folder ? connect(`${folder}/.s.PGSQL.${port}`) : connect(port, url.hostname);
+  const cut = () => {
+    client.destroy();
+    server.destroy();
+  };
+  client.on("data", (bytes) => server.write(bytes));
+  server.on("data", (bytes) => {
+    if (!swallow) return void client.write(bytes);
+    // An answer is whole when it ends in ReadyForQuery, outside a transaction: Z, length 5, I.
+    if (!bytes.subarray(-6).equals(Buffer.from([0x5a, 0, 0, 0, 5, 0x49]))) return;
+    swallowed += 1;
+    swallow = false;
+    cut();
+  });
+  for (const socket of [client, server]) socket.on("error", cut).on("close", cut);
+}
+
+const original = process.env.DATABASE_URL!;
+const proxy = createServer((client) => pipe(client, new URL(original)));
+await new Promise<void>((resolve) => proxy.listen(0, "127.0.0.1", resolve));
+const through = new URL(original);
+through.hostname = "127.0.0.1";
+through.port = String((proxy.address() as AddressInfo).port);
+through.search = "";
+// Read when the program's modules are loaded, which is now.
+process.env.DATABASE_URL = through.href;
+const { closeAcceptance } = await import("../../lib/hot-path/accept.ts");
+const { createSender, runsOf, usageOf } = await import("./accept-fixture.ts");
+const { sql } = await import("../fixtures/database.ts");
+// What observes goes straight to the database.
+process.env.DATABASE_URL = original;
+
+afterAll(async () => {
+  await closeAcceptance();
+  proxy.close();
+});
+
+let sender: Awaited<ReturnType<typeof createSender>>;
+beforeEach(async () => {
+  sender = await createSender();
+  // Both connections have answered once, so that the next answer is that of a batch.
+  await Promise.all(Array.from({ length: 20 }, () => sender.submit()));
+  swallowed = 0;
+});
+
+describe.each([
+  ["without idempotency keys", () => ({})],
+  ["with idempotency keys", (n: number) => ({ idempotencyKey: `key ${n}` })],
+])("%s", (_, parts) => {
+  test("everybody gets the 202 of the run that stands, and it is counted once", async () => {
+    swallow = true;
+    const answers = await Promise.all(Array.from({ length: 30 }, (__, n) => sender.submit(parts(n))));
+    expect(swallowed).toBe(1);
+    expect(answers.every((answer) => !answer.replayed)).toBe(true);
+    const runs = new Set((await runsOf(sender.org.id)).map(({ id }) => id));
+    expect(runs.size).toBe(50);
+    expect(answers.every((answer) => runs.has(answer.runId))).toBe(true);
+    expect(await usageOf(sender.org.id)).toBe(50);
+    expect(await sql("select 1 from run_payload where org_id = $1", [sender.org.id])).toHaveLength(50);
+  });
+
+  test("even where the key was revoked in the meantime: the run was accepted", async () => {
+    swallow = true;
+    const asked = sender.submit(parts(0));
+    await sql("update api_key set revoked_at = now() where id = $1 and exists (select from pg_sleep(0.05))", [
+      sender.key.id,
+    ]);
+    const { runId } = await asked;
+    expect((await runsOf(sender.org.id)).map(({ id }) => id)).toContain(runId);
+    expect(await usageOf(sender.org.id)).toBe(21);
+  });
+});
