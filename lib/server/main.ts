@@ -12,7 +12,7 @@ import { env } from "../env.ts";
 import { closeAcceptance, openAcceptance } from "../hot-path/accept.ts";
 import { closeWaker } from "../hot-path/wake.ts";
 import { loggerFor } from "../logger.ts";
-import { closeLiveFeeds } from "../runs/live-feed.ts";
+import { closeLiveFeeds } from "../runs/live-feed-service.ts";
 import { createHttpServer } from "./http-server.ts";
 import { openPortal, type Portal } from "./portal.ts";
 

@@ -1,8 +1,8 @@
 /** The live feed: whoever looks at an environment hears of what is new and what changed there, once, and of nothing else. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { EnvironmentScope, OrgScope } from "../../lib/auth/principal.ts";
-import { closeLiveFeeds, watchRuns } from "../../lib/runs/live-feed.ts";
-import { streamRuns } from "../../lib/runs/live-stream.ts";
+import { closeLiveFeeds, watchRuns } from "../../lib/runs/live-feed-service.ts";
+import { streamRuns } from "../../lib/runs/live-stream-service.ts";
 import type { RunSummaryDto } from "../../lib/runs/schema.ts";
 import { pool } from "../../lib/db.ts";
 import { newId } from "../../lib/ids.ts";

@@ -1,6 +1,6 @@
 /** New and changed runs of one environment, or of all, as server-sent events. */
 import { sessionRoute } from "@/lib/http/session-route";
-import { streamRuns } from "@/lib/runs/live-stream";
+import { streamRuns } from "@/lib/runs/live-stream-service";
 
 export const GET = sessionRoute({ permission: "runs:read", environment: "read" }, ({ scope, environment, request }) =>
   streamRuns(environment === "all" ? scope : environment, request),

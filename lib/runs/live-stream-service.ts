@@ -1,7 +1,7 @@
 /** The live feed as server-sent events: `event: runs` with a list of changed rows, and comments so that no proxy takes silence for an end. */
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
 import { MINUTE_MS, SECOND_MS } from "../time.ts";
-import { watchRuns } from "./live-feed.ts";
+import { watchRuns } from "./live-feed-service.ts";
 
 /** Browsers come back by themselves, and with that the session is checked anew: an access token of WorkOS lives no longer. */
 const ENDS_AFTER_MS = 5 * MINUTE_MS;
