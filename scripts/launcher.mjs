@@ -18,7 +18,8 @@ function parentOf(pid) {
 
 /** Calls `onGone` once when npm, or the shell that it put between, has ended. Does nothing where npm did not start this program. */
 export function watchLauncher(onGone) {
-  if (!process.env.npm_lifecycle_event || process.platform === "win32") return;
+  const byNpm = process.env.npm_lifecycle_script?.includes("scripts/start.mjs");
+  if (!byNpm || process.platform === "win32") return;
   const shell = process.ppid;
   let npm;
   try {

@@ -1,16 +1,14 @@
 /** Where the running Nexio is: its address and its database, from the environment or from what it says in its data folder. */
-import { isAbsolute, join } from "node:path";
 import { closeDatabase } from "../db.ts";
 import { env, platformUrl } from "../env.ts";
+import { dataFolderPath } from "../local/data-folder-place.ts";
 import { readRunningInfo } from "../local/data-folder.ts";
-import { projectRoot } from "../local/project-root.ts";
 import { CommandFailure } from "./failure.ts";
 
 const DEFAULT_PORT = 3000;
 
 function running() {
-  const folder = env.NEXIO_DATA_DIR;
-  return readRunningInfo(isAbsolute(folder) ? folder : join(projectRoot(), folder));
+  return readRunningInfo(dataFolderPath(env.NEXIO_DATA_DIR));
 }
 
 /** The address of the portal: PLATFORM_URL, an explicit PORT, the one that runs on the data folder, or the default. No slash at its end. */

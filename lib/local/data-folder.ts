@@ -4,7 +4,7 @@
  */
 import { randomBytes } from "node:crypto";
 import { chmodSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { lockFile } from "./file-lock.ts";
 
@@ -83,9 +83,9 @@ function hold(path: string, release: () => void): DataFolder {
 
 function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const outermostMade = mkdirSync(path, { recursive: true, mode: 0o700 });
     // Root's PostgreSQL runs as another user, who must be able to pass through; what lies inside has rights of its own.
-    if (process.getuid?.() === 0) chmodSync(path, (statSync(path).mode & 0o777) | 0o011);
+    if (process.getuid?.() === 0) letPass(path, outermostMade ?? path);
     const probe = join(path, `.probe-${process.pid}`);
     writeFileSync(probe, "");
     rmSync(probe);
@@ -94,6 +94,13 @@ function makeFolder(path: string): void {
       `The data folder ${path} cannot be used: ${(error as Error).message}. Set NEXIO_DATA_DIR to a folder that you may write.`,
       { cause: error },
     );
+  }
+}
+
+function letPass(path: string, outermost: string): void {
+  for (let folder = path; ; folder = dirname(folder)) {
+    chmodSync(folder, (statSync(folder).mode & 0o777) | 0o011);
+    if (folder === outermost || folder === dirname(folder)) return;
   }
 }
 

@@ -51,7 +51,7 @@ export function postgresBinaries(
 }
 
 function copyFolder(from: string, to: string): void {
-  const draft = `${to}.${process.pid}.new`;
+  const draft = `${to}.new`; // the folder's lock is held: nobody else copies
   rmSync(draft, { recursive: true, force: true });
   mkdirSync(draft, { mode: 0o755 });
   cpSync(from, draft, { recursive: true, verbatimSymlinks: true });

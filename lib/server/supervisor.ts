@@ -5,7 +5,7 @@
  * request itself, so that it outlives what they may run into.
  */
 import { mkdirSync, openSync, renameSync, statSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { env, isDevelopment, platformUrl } from "../env.ts";
 import { DataFolderInUse, type RunningInfo } from "../local/data-folder.ts";
@@ -64,7 +64,10 @@ async function start(): Promise<void> {
   } else {
     say("Nexio's worker has started");
   }
-  if (services.folder) say(`Data: ${services.folderPath}`);
+  if (services.folder) {
+    const moved = services.folderPath !== resolve(projectRoot(), env.NEXIO_DATA_DIR);
+    say(`Data: ${services.folderPath}${moved ? " (PostgreSQL's user cannot enter the checkout)" : ""}`);
+  }
 }
 
 function startRole(role: Role, { environment, port }: Services): KeptChild {

@@ -177,12 +177,16 @@ test("killed while running, it comes back at the same address with all that was 
 });
 
 describe.runIf(process.getuid?.() === 0)("as root", () => {
-  test("the server runs as somebody else, in a folder that was closed to others", async () => {
-    mkdirSync(dataDir, { mode: 0o700 });
-    const server = await start();
-    const status = readFileSync(`/proc/${server.pid}/status`, "utf8");
-    expect(Number(/^Uid:\s+(\d+)/m.exec(status)![1])).not.toBe(0);
-  });
+  test.each(["a folder that was closed to others", "folders that have to be made"])(
+    "the server runs as somebody else, in %s",
+    async (folder) => {
+      if (folder.startsWith("a ")) mkdirSync(dataDir, { mode: 0o700 });
+      else dataDir = join(dataDir, "and/deeper");
+      const server = await start();
+      const status = readFileSync(`/proc/${server.pid}/status`, "utf8");
+      expect(Number(/^Uid:\s+(\d+)/m.exec(status)![1])).not.toBe(0);
+    },
+  );
 
   test("a folder whose parents that user cannot enter is refused with a message that names NEXIO_DATA_DIR and the obstacle", async () => {
     const closed = join(dataDir, "closed");
