@@ -56,11 +56,14 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
   };
   const isHeldUp = (org: Org, group: Group) => group.leashKills >= LEASH_KILLS && !longFree(org);
   const longFree = (org: Org) => org.long < maxLongPerOrg && longRunning < maxLong;
-  /** The first item of a group that may start now: a short one before a long one. */
+  /**
+   * The first item of a group that may start now: a long one when its place is free (another is left for short ones), so that many
+   * short ones that will not end cannot keep it from showing that the group is held up.
+   */
   const startableOf = (org: Org, group: Group): Entry | undefined => {
     if (org.long + org.short >= perOrg) return undefined;
     const short = isHeldUp(org, group) ? undefined : group.waiting.find((entry) => entry.step !== "alone");
-    return short ?? (longFree(org) ? group.waiting.find((entry) => entry.step === "alone") : undefined);
+    return (longFree(org) ? group.waiting.find((entry) => entry.step === "alone") : undefined) ?? short;
   };
   const leave = (org: Org, entry: Entry) => {
     if (entry.step === "alone") {

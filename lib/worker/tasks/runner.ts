@@ -1,8 +1,9 @@
 /**
  * Runs the background tasks on graphile-worker, inside the worker process, in a schema of its own.
  *
- * A task that is due every few seconds puts itself in line again when it has ended; a crontab entry every minute mends a broken chain.
- * There is one job a task in the whole installation, whatever the number of workers.
+ * A task that is due every few seconds puts itself in line again when it has ended; a crontab entry every minute mends a broken chain
+ * (graphile-worker keeps the job of a killed worker locked for four hours, and lets a new one of the same key beside it).
+ * One job a task stands in line in the whole installation, whatever the number of workers.
  */
 import { Logger as GraphileLogger, parseCronItems, run, type LogLevel, type Runner, type Task } from "graphile-worker";
 import type { Logger } from "pino";
@@ -80,12 +81,14 @@ function toJob(name: string, task: TaskDefinition, pool: Pool, log: Logger): Tas
     try {
       const figures = await task.run(pool);
       log.debug({ task: name, ...figures }, "background task done");
-    } finally {
-      if ("everyMs" in task.due) {
-        const runAt = new Date(Date.now() + task.due.everyMs);
-        await helpers.addJob(name, {}, { jobKey: name, runAt, maxAttempts: 3 });
-      }
+    } catch (error) {
+      // A job that fails is tried again by graphile-worker; one that comes again anyway need not be.
+      if (!("everyMs" in task.due)) throw error;
+      log.warn({ err: error, task: name }, "a background task failed");
     }
+    if (!("everyMs" in task.due)) return;
+    const runAt = new Date(Date.now() + task.due.everyMs);
+    await helpers.addJob(name, {}, { jobKey: name, runAt, maxAttempts: 3 });
   };
 }
 

@@ -1,0 +1,262 @@
+/** Execution as a whole, with real evaluators: every run ends once, turns are kept, and nothing that one engine does holds up another. */
+import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
+import { pino } from "pino";
+import { Client } from "pg";
+import { prisma } from "../../lib/db.ts";
+import { markCanceled } from "../../lib/runs/store.ts";
+import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
+import { createEvaluatorPool } from "../../lib/worker/evaluator-pool.ts";
+import { startExecution, type Execution, type ExecutionSettings } from "../../lib/worker/execution.ts";
+import { createEngine, createEnvironment, createOrganization } from "../fixtures/factories.ts";
+import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
+import { expressionGraph, memoryEatingGraph, neverEndingGraph, throwingGraph } from "../fixtures/graphs.ts";
+import { sql, testDatabase } from "../fixtures/database.ts";
+import { until } from "../fixtures/processes.ts";
+import { acceptRuns, forbiddenTransitions, haveEnded, recordTransitions, runStates, statusCounts } from "./runs.ts";
+
+const log = pino({ level: "silent" });
+let running: (() => Promise<void>)[] = [];
+let org: TestOrganization;
+let dev: TestEnvironment;
+let engine: TestEngine;
+
+const TWICE = expressionGraph({ twice: "amount * 2" });
+
+/** Starts executing; it is stopped at the end of the test. */
+function start(settings: Partial<ExecutionSettings> = {}): { execution: Execution; pools: WorkerPools } {
+  const pools = openWorkerPools();
+  const execution = startExecution({ pools, evaluators: createEvaluatorPool(), log, settings });
+  running.push(async () => {
+    await execution.stop(0, 5_000);
+    await pools.close();
+  });
+  return { execution, pools };
+}
+
+async function stopAll(): Promise<void> {
+  await Promise.all(running.map((stop) => stop()));
+  running = [];
+}
+
+beforeAll(recordTransitions);
+beforeEach(async () => {
+  await sql("delete from ready_environment");
+  await sql("truncate run, run_payload, usage_delta");
+  org = await createOrganization();
+  dev = await createEnvironment(org);
+  engine = await createEngine(org, { graph: TWICE });
+});
+afterEach(stopAll);
+
+const ended = (ids: readonly string[]) => until("the runs to end", () => haveEnded(ids));
+
+describe("what was accepted is executed", () => {
+  test("a run ends COMPLETED with its output, and its mark is gone", async () => {
+    const { execution } = start();
+    const [id] = await acceptRuns(org.live, engine, 1, { input: { amount: 21 } });
+    execution.wake();
+    await ended([id!]);
+    expect((await runStates([id!]))[0]).toMatchObject({
+      status: "COMPLETED",
+      outputs: 1,
+      takeovers: 0,
+      lease_id: null,
+    });
+    const [payload] = await sql<{ body: string }>(
+      "select body from run_payload where run_id = $1 and kind = 'output'",
+      [id],
+    );
+    expect(JSON.parse(payload!.body).output).toMatchObject({ twice: 42 });
+    await until("the mark to go", async () => (await sql("select from ready_environment")).length === 0);
+  });
+
+  test("nobody needs to wake the worker", async () => {
+    start();
+    const ids = await acceptRuns(org.live, engine, 3);
+    await ended(ids);
+    expect(await statusCounts(ids)).toEqual({ COMPLETED: 3 });
+  });
+
+  test("two workers on one database, runs coming in all the while: each run is recorded once, and no run goes a forbidden way", async () => {
+    start();
+    start();
+    const environments = [org.live, dev, await createEnvironment(org)];
+    const ids: string[] = [];
+    for (let n = 0; n < 60; n++) ids.push(...(await acceptRuns(environments[n % 3]!, engine, 50)));
+    await ended(ids);
+    const states = await runStates(ids);
+    expect(
+      states.filter((state) => state.status !== "COMPLETED" || state.outputs !== 1 || state.takeovers !== 0),
+    ).toEqual([]);
+    const [changes] = await sql<{ count: number }>("select count(*)::int from status_change where run_id = any($1)", [
+      ids,
+    ]);
+    expect(changes!.count).toBe(2 * ids.length);
+    expect(await forbiddenTransitions()).toEqual([]);
+    const [usage] = await sql<{ runs: number }>("select sum(runs)::int as runs from usage_delta where org_id = $1", [
+      org.id,
+    ]);
+    expect(usage!.runs).toBe(ids.length);
+  });
+
+  test("a run whose engine version is gone fails and says so", async () => {
+    const [id] = await acceptRuns(dev, engine, 1);
+    await sql("delete from engine_version where id = $1", [engine.versionId]);
+    start();
+    await ended([id!]);
+    expect((await runStates([id!]))[0]).toMatchObject({ status: "FAILED", error_code: "engine_error", outputs: 1 });
+  });
+});
+
+/** The environments whose turns these were, in order: runs of one claim have one start. */
+async function turnsTaken(): Promise<string[]> {
+  const rows = await sql<{ environment_id: string }>(
+    "select environment_id from run where started_at is not null group by environment_id, started_at order by started_at",
+  );
+  return rows.map((row) => row.environment_id);
+}
+
+describe("turns", () => {
+  test("live gets three turns of four while another environment waits", async () => {
+    const ids = [...(await acceptRuns(org.live, engine, 6_000)), ...(await acceptRuns(dev, engine, 6_000))];
+    start();
+    await ended(ids);
+    const turns = await turnsTaken();
+    const bothWait = turns.slice(0, Math.min(turns.lastIndexOf(org.live.id), turns.lastIndexOf(dev.id)) + 1);
+    expect(bothWait.length).toBeGreaterThanOrEqual(12);
+    const expected = bothWait.map((_, n) => (n % 4 === 3 ? dev.id : org.live.id));
+    expect(bothWait).toEqual(expected);
+  });
+
+  test("a flood in one environment delays no other, and no other organization, beyond its turn", async () => {
+    const other = await createOrganization();
+    const theirs = await createEngine(other, { graph: TWICE });
+    const staging = await createEnvironment(org);
+    const flood = await acceptRuns(dev, engine, 12_000);
+    const { execution } = start();
+    await until("the flood to be under way", async () => ((await statusCounts(flood)).COMPLETED ?? 0) > 500);
+    const late = [
+      ...(await acceptRuns(org.live, engine, 1)),
+      ...(await acceptRuns(staging, engine, 1)),
+      ...(await acceptRuns(other.live, theirs, 1)),
+    ];
+    execution.wake();
+    await ended(late);
+    expect((await statusCounts(flood)).PENDING).toBeGreaterThan(0);
+    for (const id of late) {
+      const [between] = await sql<{ turns: number }>(
+        `select count(distinct flood.started_at)::int as turns from run late join run flood
+           on flood.environment_id = $2 and flood.started_at > late.created_at and flood.started_at < late.started_at
+         where late.id = $1`,
+        [id, dev.id],
+      );
+      // One that was under way when the run came, and one that is due before its own.
+      expect(between!.turns).toBeLessThanOrEqual(2);
+    }
+  });
+});
+
+describe("engines that misbehave", () => {
+  test("fail their own runs with their codes, and another organization's runs do not wait for them", async () => {
+    const looping = await createEngine(org, { graph: neverEndingGraph(), timeoutMs: 1_000 });
+    const hungry = await createEngine(org, { graph: memoryEatingGraph(), timeoutMs: 10_000 });
+    const throwing = await createEngine(org, { graph: throwingGraph() });
+    const bad = [
+      ...(await acceptRuns(org.live, looping, 4)),
+      ...(await acceptRuns(org.live, hungry, 2)),
+      ...(await acceptRuns(org.live, throwing, 2)),
+    ];
+    start();
+    await until("the bad runs to be claimed", async () => !(await statusCounts(bad)).PENDING);
+
+    const other = await createOrganization();
+    const good = await acceptRuns(other.live, await createEngine(other, { graph: TWICE }), 50);
+    await ended(good);
+    expect(await statusCounts(good)).toEqual({ COMPLETED: 50 });
+    expect((await statusCounts(bad)).FAILED ?? 0).toBeLessThan(bad.length);
+
+    await ended(bad);
+    const codes = (await runStates(bad)).map((state) => state.error_code);
+    expect(codes.slice(0, 4)).toEqual(Array.from({ length: 4 }, () => "engine_timeout"));
+    expect(codes.slice(4, 6)).toEqual(["engine_memory", "engine_memory"]);
+    expect(codes.slice(6)).toEqual(["engine_error", "engine_error"]);
+  });
+
+  test("a queue of runs that never end does not stop the other engines of its own environment", async () => {
+    const looping = await createEngine(org, { graph: neverEndingGraph(), timeoutMs: 20_000 });
+    const stuck = await acceptRuns(dev, looping, 3_000);
+    start();
+    await until("the queue to be held up", async () => ((await statusCounts(stuck)).RUNNING ?? 0) > 0);
+    const good = await acceptRuns(dev, engine, 100);
+    await ended(good);
+    expect(await statusCounts(good)).toEqual({ COMPLETED: 100 });
+    expect((await statusCounts(stuck)).FAILED).toBeUndefined();
+  });
+
+  test("a run that is canceled while it is evaluated stays canceled, and the worker lets go of it", async () => {
+    const looping = await createEngine(org, { graph: neverEndingGraph(), timeoutMs: 60_000 });
+    const { execution } = start({ renewAfterMs: 50 });
+    const [id] = await acceptRuns(dev, looping, 1);
+    await until("the run to be claimed", async () => (await statusCounts([id!])).RUNNING);
+    await prisma().$transaction((tx) => markCanceled(tx, dev.scope, id!));
+    await until("the worker to let go", () => execution.stats().held === 0);
+    await stopAll();
+    expect((await runStates([id!]))[0]).toMatchObject({ status: "CANCELED", outputs: 0, takeovers: 0 });
+  });
+});
+
+describe("a worker that stops", () => {
+  test("hands back what it has not evaluated, without counting a takeover", async () => {
+    const looping = await createEngine(org, { graph: neverEndingGraph(), timeoutMs: 60_000 });
+    const stuck = await acceptRuns(dev, looping, 20);
+    const { execution } = start();
+    await until("runs to be claimed", async () => (await statusCounts(stuck)).RUNNING);
+    await execution.stop(0, 5_000);
+    const states = await runStates(stuck);
+    expect(states.filter((state) => state.status !== "PENDING" || state.takeovers !== 0)).toEqual([]);
+    expect(await sql("select from ready_environment where environment_id = $1", [dev.id])).toHaveLength(1);
+  });
+
+  test("lets what is being evaluated end, and records it", async () => {
+    const ids = await acceptRuns(dev, engine, 3_000);
+    const { execution } = start();
+    await until("runs to end", async () => (await statusCounts(ids)).COMPLETED);
+    await execution.stop(5_000, 5_000);
+    expect(execution.stats()).toMatchObject({ held: 0, unrecorded: 0 });
+    const counts = await statusCounts(ids);
+    expect(counts.RUNNING).toBeUndefined();
+    expect((counts.COMPLETED ?? 0) + (counts.PENDING ?? 0)).toBe(3_000);
+  });
+});
+
+async function asAdmin(work: (admin: Client) => Promise<void>): Promise<void> {
+  const admin = new Client({ connectionString: inject("postgresAdminUrl") });
+  await admin.connect();
+  await work(admin).finally(() => admin.end());
+}
+
+describe("PostgreSQL away and back", () => {
+  test("results are kept and recorded, execution goes on, each run ends once", async () => {
+    const { name } = testDatabase();
+    const ids = await acceptRuns(dev, engine, 5_000);
+    const { execution } = start();
+    for (let time = 1; time <= 3; time++) {
+      const before = execution.stats().recorded;
+      await until("runs to be recorded", () => execution.stats().recorded > before);
+      await asAdmin(async (admin) => {
+        await admin.query(`alter database ${name} with allow_connections false`);
+        await admin.query("select pg_terminate_backend(pid) from pg_stat_activity where datname = $1", [name]);
+        const atRest = execution.stats().recorded;
+        await until(
+          "nothing to be recorded any more",
+          () => execution.stats().unrecorded > 0 || atRest === execution.stats().recorded,
+        );
+        await admin.query(`alter database ${name} with allow_connections true`);
+      });
+    }
+    await ended(ids);
+    const states = await runStates(ids);
+    expect(states.filter((state) => state.status !== "COMPLETED" || state.outputs !== 1)).toEqual([]);
+    expect(await forbiddenTransitions()).toEqual([]);
+  });
+});
