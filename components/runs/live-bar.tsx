@@ -54,8 +54,12 @@ export function RunsFooter({
         <span aria-hidden className={cn("size-1.5 rounded-full", dot)} />
         {text}
       </output>
-      <span>{many ? `${formatPlural(shown, "run")} of many` : formatPlural(shown, "run")}</span>
-      <KeyHints />
+      {shown > 0 ? (
+        <>
+          <span>{many ? `${formatPlural(shown, "run")} of many` : formatPlural(shown, "run")}</span>
+          <KeyHints />
+        </>
+      ) : null}
       <span className="ml-auto">
         <PagerButtons pager={pager} nextCursor={nextCursor} />
       </span>

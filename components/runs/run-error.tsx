@@ -6,7 +6,7 @@ type RunFailure = NonNullable<RunDetailDto["error"]>;
 
 /** What usually helps, by the error's code. */
 const ADVICE: Record<string, string> = {
-  engine_error: "Check the input against what the engine expects, or the engine's graph at the place named below.",
+  engine_error: "Check the input against what the engine expects, or the engine's graph at the place named here.",
   engine_timeout: "Look for a loop in the engine's functions, or raise the engine's timeout.",
   engine_crashed: "The run was tried several times. Look for functions that need very much memory or never end.",
   engine_memory: "Send fewer offerings in one run, or look for tables and functions that grow without limit.",

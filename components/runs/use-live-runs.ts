@@ -70,7 +70,10 @@ type Follower = {
   poll: () => void;
 };
 
-/** Opens the stream, polls while it is down, and comes back to it; returns how to stop. */
+/**
+ * Opens the stream, polls while it is down, and comes back to it; returns how to stop. A page that is not looked at holds no
+ * connection: browsers allow six to one host, and six forgotten tabs would leave none for the seventh.
+ */
 function follow(environment: string, { onRuns, onConnection, poll }: Follower): () => void {
   let source: EventSource | undefined;
   let polling: ReturnType<typeof setInterval> | undefined;
@@ -79,24 +82,35 @@ function follow(environment: string, { onRuns, onConnection, poll }: Follower): 
     clearInterval(polling);
     polling = undefined;
   };
+  const close = () => {
+    source?.close();
+    stopPolling();
+    clearTimeout(reconnecting);
+  };
   const open = () => {
-    source = new EventSource(runStreamUrl(environment));
-    source.addEventListener("open", () => {
+    const opened = new EventSource(runStreamUrl(environment));
+    source = opened;
+    opened.addEventListener("open", () => {
       stopPolling();
       onConnection("live");
       poll();
     });
-    source.addEventListener("runs", (event) => onRuns(JSON.parse(event.data) as RunSummaryDto[]));
-    source.addEventListener("error", () => {
+    opened.addEventListener("runs", (event) => onRuns(JSON.parse(event.data) as RunSummaryDto[]));
+    opened.addEventListener("error", () => {
       onConnection("polling");
       polling ??= setInterval(poll, POLL_MS);
-      if (source?.readyState === EventSource.CLOSED) reconnecting = setTimeout(open, RECONNECT_MS);
+      if (opened.readyState === EventSource.CLOSED) reconnecting = setTimeout(open, RECONNECT_MS);
     });
   };
-  open();
+  const followVisibility = () => {
+    close();
+    onConnection("connecting");
+    if (document.visibilityState === "visible") open();
+  };
+  if (document.visibilityState === "visible") open();
+  document.addEventListener("visibilitychange", followVisibility);
   return () => {
-    source?.close();
-    stopPolling();
-    clearTimeout(reconnecting);
+    document.removeEventListener("visibilitychange", followVisibility);
+    close();
   };
 }

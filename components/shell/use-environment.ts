@@ -40,7 +40,7 @@ export function useEnvironment(): CurrentEnvironment {
     { [ENVIRONMENT_PARAM]: parseAsString, ...DEPENDENT_PARAMS },
     { history: "push", scroll: false },
   );
-  const choice = resolveEnvironment(query[ENVIRONMENT_PARAM], environments);
+  const choice = resolveEnvironment(query[ENVIRONMENT_PARAM], data?.data);
   const select = (slug: string) => {
     const [, list = "", row] = pathname.split("/");
     if (row && slug !== choice.slug) router.push(environmentHref(`/${list}`, slug));

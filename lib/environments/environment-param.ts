@@ -2,6 +2,7 @@
  * `?environment=`: the one parser and the one link builder. The URL is where the chosen environment lives, so that it survives
  * reload, deep links and back/forward; every link inside the portal is made by environmentHref, so that it survives moving on too.
  */
+import { SLUG_PATTERN } from "./slug.ts";
 
 export const ENVIRONMENT_PARAM = "environment";
 export const LIVE_SLUG = "live";
@@ -18,15 +19,19 @@ export type EnvironmentChoice = {
   unknownSlug: string | null;
 };
 
-/** No query means live; `all` the rollup; a slug that nobody has means live, with `unknownSlug` set: never another environment. */
+/**
+ * No query means live; `all` the rollup; a slug that nobody has means live, with `unknownSlug` set: never another environment.
+ * While it is not known which environments there are (undefined), a slug is believed: showing live's rows instead would be worse than a 404.
+ */
 export function resolveEnvironment(
   raw: string | readonly string[] | null | undefined,
-  environments: readonly { slug: string; kind: EnvironmentKind }[],
+  environments: readonly { slug: string; kind: EnvironmentKind }[] | undefined,
 ): EnvironmentChoice {
   const slug = typeof raw === "object" && raw !== null ? (raw[0] ?? null) : (raw ?? null);
   if (slug === null || slug === "" || slug === LIVE_SLUG) return { slug: LIVE_SLUG, kind: "live", unknownSlug: null };
   if (slug === ALL_SLUG) return { slug: ALL_SLUG, kind: "all", unknownSlug: null };
-  const found = environments.find((environment) => environment.slug === slug);
+  if (environments === undefined && SLUG_PATTERN.test(slug)) return { slug, kind: "environment", unknownSlug: null };
+  const found = environments?.find((environment) => environment.slug === slug);
   if (found) return { slug: found.slug, kind: found.kind, unknownSlug: null };
   return { slug: LIVE_SLUG, kind: "live", unknownSlug: slug };
 }

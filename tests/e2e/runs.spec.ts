@@ -86,6 +86,32 @@ test("a row changes where it stands, and polling takes over when the stream is r
   await expect(rows(page).first()).toContainText("CANCELED", { timeout: 15_000 });
 });
 
+test("a page that is not looked at holds no connection, and catches up when it is", async ({
+  page,
+  people,
+  login,
+  api,
+}) => {
+  await login(people.owner);
+  const key = await newKey(page);
+  await send(page, api, key);
+  await page.goto("/runs");
+  await expect(rows(page)).toHaveCount(1);
+  await live(page);
+  const show = (state: "hidden" | "visible") =>
+    page.evaluate((visibility) => {
+      Object.defineProperty(document, "visibilityState", { value: visibility, configurable: true });
+      document.dispatchEvent(new Event("visibilitychange"));
+    }, state);
+  await show("hidden");
+  await expect(page.locator("[data-connection=connecting]")).toBeVisible();
+  await send(page, api, key, 2);
+  await expect(page.getByRole("button", { name: /new run/ })).toHaveCount(0);
+  await show("visible");
+  await live(page);
+  await expect(page.getByRole("button", { name: "2 new runs" })).toBeVisible();
+});
+
 test("filters stand in the URL, survive reload and deep link, and are cleared one by one or all", async ({
   page,
   people,

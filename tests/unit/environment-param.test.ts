@@ -31,8 +31,9 @@ describe("resolveEnvironment", () => {
     expect(resolveEnvironment(["dev", "live"], environments).slug).toBe("dev");
   });
 
-  it("says so while no environment is known yet", () => {
-    expect(resolveEnvironment("dev", [])).toEqual({ slug: "live", kind: "live", unknownSlug: "dev" });
+  it("believes a slug while it is not known which there are, and nothing that cannot be one", () => {
+    expect(resolveEnvironment("dev", undefined)).toEqual({ slug: "dev", kind: "environment", unknownSlug: null });
+    expect(resolveEnvironment("DEV", undefined)).toEqual({ slug: "live", kind: "live", unknownSlug: "DEV" });
   });
 });
 
