@@ -72,7 +72,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         if (alive("shared") < size) start("shared");
         return;
       }
-      const entries = shared.take(reputation.chunkSize, MAX_CHUNK_CHARS);
+      const entries = shared.take(reputation.chunkSize, MAX_CHUNK_CHARS).filter((entry) => !dropUnwanted(entry));
+      if (entries.length === 0) continue;
       const { orgId, versionId } = entries[0]!.item;
       if (reputation.isApart(orgId, versionId)) entries.forEach((entry) => setApart(entry, "leash"));
       else lane.run(entries, maxBodyBytes);
@@ -82,6 +83,10 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   function pumpApart(): void {
     if (apart.length === 0 || !options.mayEvaluate()) return;
     for (let entry = apart.next(); entry; entry = apart.next()) {
+      if (dropUnwanted(entry)) {
+        apart.stopped(entry, false);
+        continue;
+      }
       const lane = laneFor(entry);
       if (!lane) {
         apart.putBack(entry);
@@ -112,6 +117,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   }
 
   function setApart(entry: Entry, step: "leash" | "alone"): void {
+    if (dropUnwanted(entry)) return;
     entry.step = step;
     entry.waitingSince = performance.now();
     apart.add(entry);
@@ -217,6 +223,10 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     if (isLate) return;
     if (lane.kind === "apart") {
       const { timeoutMs, versionId } = entry.item;
+      if (dropUnwanted(entry)) {
+        lane.giveUp();
+        return apart.stopped(entry, false);
+      }
       const leashMs = entry.step === "alone" ? timeoutMs : Math.min(timeoutMs, reputation.leashMs(versionId));
       if (seen.elapsedMs >= leashMs) lane.kill(leashMs === timeoutMs ? "timeout" : "leash");
       return;
@@ -263,6 +273,13 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       });
     },
   };
+}
+
+/** Answers an entry that nobody waits for any more; false when somebody does. */
+function dropUnwanted(entry: Entry): boolean {
+  if (entry.item.isWanted?.() ?? true) return false;
+  entry.settle({ kind: "returned", reason: "unwanted" });
+  return true;
 }
 
 /** Ends an entry that was alone in the child that died. */

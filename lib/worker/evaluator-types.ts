@@ -15,6 +15,8 @@ export type EvaluationItem = {
   payload: string;
   /** The version's config as JSON text. Asked for once a batch at most, and only when a child has not got it. If it rejects, the runs are returned. */
   loadConfig: () => Promise<string>;
+  /** Asked now and then. An item that is no longer wanted (its run was canceled) is dropped where it waits, and stopped where it is alone in a child. */
+  isWanted?: () => boolean;
 };
 
 /**
@@ -23,11 +25,11 @@ export type EvaluationItem = {
  * - `timeout`, `crashed`, `memory`: evaluated alone in a child of its own, it outlived its timeout, ended the child, or had it killed for
  *   its memory. The result is FAILED and ready to store.
  * - `returned`: not evaluated to its end, and not to blame: the pool is closing, the version's runs are held up (see blockedVersions), its config
- *   could not be loaded, or no child can be started. The run goes back to PENDING without counting a takeover.
+ *   could not be loaded, or no child can be started. The run goes back to PENDING without counting a takeover. Or nobody wants it any more.
  */
 export type EvaluationOutcome =
   | { kind: "finished" | "timeout" | "crashed" | "memory"; result: RunResult }
-  | { kind: "returned"; reason: "closing" | "held_up" | "no_config" | "no_child" };
+  | { kind: "returned"; reason: "closing" | "held_up" | "no_config" | "no_child" | "unwanted" };
 
 export type EvaluationResult = { runId: string; outcome: EvaluationOutcome };
 

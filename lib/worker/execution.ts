@@ -93,7 +93,7 @@ export function startExecution(options: ExecutionOptions): Execution {
       const holding = { runId: run.runId, leaseId, orgId, environmentId, inputBytes, leasedAtMs };
       held.add(holding);
       holdings.set(run.runId, holding);
-      const item = toItem(mark, run);
+      const item = toItem(mark, run, () => held.has(holding));
       if (item) items.push(item);
       else fail(holding, "engine_error", `This engine's type, ${run.engineType}, cannot be run here`);
     }
@@ -102,7 +102,11 @@ export function startExecution(options: ExecutionOptions): Execution {
     void evaluation.then(() => evaluations.delete(evaluation));
   }
 
-  function toItem({ orgId, environmentId }: ReadyMark, run: ClaimedRun): EvaluationItem | undefined {
+  function toItem(
+    { orgId, environmentId }: ReadyMark,
+    run: ClaimedRun,
+    isWanted: () => boolean,
+  ): EvaluationItem | undefined {
     if (run.engineType === "http") return undefined;
     return {
       runId: run.runId,
@@ -113,6 +117,7 @@ export function startExecution(options: ExecutionOptions): Execution {
       timeoutMs: run.timeoutMs,
       payload: run.input,
       loadConfig: () => getEngineConfig(pools.record, orgId, run.engineVersionId),
+      isWanted,
     };
   }
 

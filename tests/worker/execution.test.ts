@@ -4,8 +4,9 @@ import { pino } from "pino";
 import { Client } from "pg";
 import { prisma } from "../../lib/db.ts";
 import { markCanceled } from "../../lib/runs/store.ts";
-import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
+import { openWorkerPools } from "../../lib/worker/database.ts";
 import { createEvaluatorPool } from "../../lib/worker/evaluator-pool.ts";
+import type { EvaluatorPool } from "../../lib/worker/evaluator-types.ts";
 import { startExecution, type Execution, type ExecutionSettings } from "../../lib/worker/execution.ts";
 import { createEngine, createEnvironment, createOrganization } from "../fixtures/factories.ts";
 import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
@@ -23,14 +24,15 @@ let engine: TestEngine;
 const TWICE = expressionGraph({ twice: "amount * 2" });
 
 /** Starts executing; it is stopped at the end of the test. */
-function start(settings: Partial<ExecutionSettings> = {}): { execution: Execution; pools: WorkerPools } {
+function start(settings: Partial<ExecutionSettings> = {}): { execution: Execution; evaluators: EvaluatorPool } {
   const pools = openWorkerPools();
-  const execution = startExecution({ pools, evaluators: createEvaluatorPool(), log, settings });
+  const evaluators = createEvaluatorPool();
+  const execution = startExecution({ pools, evaluators, log, settings });
   running.push(async () => {
     await execution.stop(0, 5_000);
     await pools.close();
   });
-  return { execution, pools };
+  return { execution, evaluators };
 }
 
 async function stopAll(): Promise<void> {
@@ -193,15 +195,17 @@ describe("engines that misbehave", () => {
     expect((await statusCounts(stuck)).FAILED).toBeUndefined();
   });
 
-  test("a run that is canceled while it is evaluated stays canceled, and the worker lets go of it", async () => {
+  test("a run that is canceled while it is evaluated stays canceled, and its evaluation is given up", async () => {
     const looping = await createEngine(org, { graph: neverEndingGraph(), timeoutMs: 60_000 });
-    const { execution } = start({ renewAfterMs: 50 });
-    const [id] = await acceptRuns(dev, looping, 1);
-    await until("the run to be claimed", async () => (await statusCounts([id!])).RUNNING);
-    await prisma().$transaction((tx) => markCanceled(tx, dev.scope, id!));
-    await until("the worker to let go", () => execution.stats().held === 0);
+    const { execution, evaluators } = start({ renewAfterMs: 50 });
+    const ids = await acceptRuns(dev, looping, 3);
+    await until("the runs to be set apart", async () => evaluators.stats().busy > 0 && evaluators.stats().killed > 2);
+    for (const id of ids) await prisma().$transaction((tx) => markCanceled(tx, dev.scope, id));
+    await until("the evaluators to be free", () => evaluators.stats().items === 0 && evaluators.stats().busy === 0);
+    expect(execution.stats().held).toBe(0);
     await stopAll();
-    expect((await runStates([id!]))[0]).toMatchObject({ status: "CANCELED", outputs: 0, takeovers: 0 });
+    for (const state of await runStates(ids))
+      expect(state).toMatchObject({ status: "CANCELED", outputs: 0, takeovers: 0 });
   });
 });
 
