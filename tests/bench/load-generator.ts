@@ -3,7 +3,7 @@
  * It shares the machine with what it measures, so it does as little as possible: requests are bytes made once, answers are recognized by
  * their status and length, latencies go into one array.
  *
- * Started with a LoadJob as JSON in its first argument; sends a LoadReport over IPC, and `{started: true}` before.
+ * Gets a LoadJob as its first IPC message; sends `{started: true}` when it begins, and a LoadReport at the end.
  */
 import { connect, type Socket } from "node:net";
 
@@ -159,6 +159,9 @@ function answerLength(bytes: Buffer): number | null {
   return end + HEADER_END.length + Number(length);
 }
 
-const report = await new Load(JSON.parse(process.argv[2]!) as LoadJob).run();
-process.send?.(report);
-process.disconnect?.();
+process.once("message", (job: LoadJob) => {
+  void (async () => {
+    process.send?.(await new Load(job).run());
+    process.disconnect();
+  })();
+});
