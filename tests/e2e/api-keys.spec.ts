@@ -184,7 +184,7 @@ test("a developer reads keys; every control says why it cannot be used, by keybo
   await mint(page, { name: "Shared" });
   await store(page);
 
-  const context = await browser.newContext({ baseURL: baseURL! });
+  const context = await browser.newContext({ baseURL: baseURL!, hasTouch: true });
   const theirs = await context.newPage();
   await theirs.goto(`/login?login_hint=${encodeURIComponent(people.developer)}`);
   await theirs.goto("/api-keys");
@@ -194,6 +194,11 @@ test("a developer reads keys; every control says why it cannot be used, by keybo
   await expect(theirs.getByRole("tooltip")).toContainText("api_keys:manage");
   await theirs.keyboard.press("Enter");
   await expect(theirs.getByRole("dialog")).toHaveCount(0);
+  await create.blur();
+  await expect(theirs.getByRole("tooltip")).toHaveCount(0);
+  await create.tap({ force: true });
+  await expect(theirs.getByRole("tooltip")).toContainText("api_keys:manage");
+  await theirs.keyboard.press("Escape");
   await expect(theirs.getByRole("button", { name: "Actions for Shared" })).toHaveAccessibleDescription(
     /api_keys:manage/,
   );
