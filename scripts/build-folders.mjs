@@ -50,7 +50,8 @@ export function sourceHash() {
 
 /** The last thing that a build writes. */
 export const COMPLETE = "complete";
-const IN_USE = "in-use";
+/** The file in a build whose lock says that somebody uses it. */
+export const IN_USE = "in-use";
 
 /**
  * Takes a finished build into use, so that no later build removes it while this process lives. Undefined when it is not there.

@@ -16,7 +16,6 @@ import {
   symlinkSync,
   writeFileSync,
 } from "node:fs";
-import { createRequire } from "node:module";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { lockFile } from "../lib/local/file-lock.ts";
@@ -126,7 +125,7 @@ function finish(hash, suffix) {
   return name;
 }
 
-// An earlier build that was killed may go on for a moment without its parent; Next admits one at a time.
+// Somebody may be building with Next's own command line; Next admits one at a time.
 const NEXT_IS_BUSY = /Another next build process is already running/;
 
 async function buildNext() {
@@ -139,13 +138,15 @@ async function buildNext() {
 }
 
 async function runNextBuild() {
-  const cli = createRequire(import.meta.url).resolve("next/dist/bin/next");
-  const env = { ...process.env, NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" };
-  delete env.FORCE_COLOR;
-  // Such variables are written into the build; where this Nexio will be reached is decided when it starts.
-  for (const name of Object.keys(env)) if (name.startsWith("NEXT_PUBLIC_")) delete env[name];
-  delete env.NEXIO_NEXT_DIST;
-  const child = spawn(process.execPath, [cli, "build"], { cwd: ROOT, env, stdio: ["ignore", "pipe", "pipe"] });
+  // A build is made of the sources alone. What a Nexio is told by variables is decided when it starts, and Next writes some into a build.
+  const ofOurs = /^(NEXIO_|WORKOS_|NEXT_PUBLIC_|DATABASE_|PLATFORM_URL$|API_URL$|HOST$|PORT$|LOG_LEVEL$|FORCE_COLOR$)/;
+  const others = Object.entries(process.env).filter(([name]) => !ofOurs.test(name));
+  const env = { ...Object.fromEntries(others), NODE_ENV: "production", NEXT_TELEMETRY_DISABLED: "1", NO_COLOR: "1" };
+  const child = spawn(process.execPath, [join(ROOT, "scripts/next-build.mjs")], {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", "pipe", "pipe", "ipc"],
+  });
   const interrupt = (signal) => {
     child.kill("SIGKILL");
     process.exit(signal === "SIGINT" ? 130 : 143);

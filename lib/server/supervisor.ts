@@ -80,6 +80,7 @@ function startRole(role: Role, { environment, port }: Services): KeptChild {
       ...environment,
       NEXIO_ROLE: role,
       NODE_ENV: DEV ? "development" : "production",
+      NEXT_TELEMETRY_DISABLED: "1",
       NEXIO_NEXT_DIST: DEV ? undefined : builtNext,
       PORT: String(port),
       // Two malloc arenas instead of eight a core.
