@@ -20,7 +20,7 @@ export async function GET(request: NextRequest): Promise<Response> {
   const refusal = request.nextUrl.searchParams.get("error");
   if (refusal !== null) return failed(origin, refusal === "access_denied" ? refusal : "failed");
   const complete = handleAuth({
-    returnPathname: "/runs",
+    returnPathname: "/",
     baseURL: origin,
     onError: ({ error }) => failed(origin, reasonOf(error)),
   });

@@ -7,7 +7,7 @@ import { getSignInUrl, withAuth } from "@/lib/auth/authkit";
 import { safeReturnTo } from "@/lib/auth/origin";
 import { cookieNames, originOf, tidyVerifierCookies } from "@/lib/auth/sign-in-routes";
 
-const HOME = "/runs";
+const HOME = "/";
 
 export async function GET(request: NextRequest): Promise<Response> {
   // A fetch cannot follow to WorkOS. Next's router, which fetches pages, then navigates here as a browser does.

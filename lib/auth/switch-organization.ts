@@ -32,7 +32,7 @@ export async function switchOrganization(
   const { refreshSession } = await import("./authkit.ts");
   try {
     await refreshSession({ organizationId: workosOrganizationId });
-    return { location: "/runs" };
+    return { location: "/" };
   } catch (error) {
     if (needsSignIn(error)) return signIn;
     if (typeof error === "object" && error !== null && "isTransient" in error && error.isTransient) {

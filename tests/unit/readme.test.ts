@@ -17,7 +17,7 @@ describe("README", () => {
     const named = tableRows.flatMap((row) =>
       [...row.split("|")[1]!.matchAll(/`([A-Z][A-Z_]+)`/g)].map((match) => match[1]),
     );
-    expect(named.filter((variable) => !Object.hasOwn(ENV_SCHEMA.shape, variable))).toEqual([]);
+    expect(named.filter((variable) => !Object.hasOwn(ENV_SCHEMA.shape, variable ?? ""))).toEqual([]);
   });
 
   it("its npm commands are scripts of package.json", () => {
