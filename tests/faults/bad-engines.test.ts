@@ -52,9 +52,11 @@ it.each(KINDS)(
 
     await until(
       "the bad runs to fail",
-      async () =>
-        (await ledger.query("select from run where id = any($1) and status = 'FAILED'", [flood.accepted])).length ===
-        20,
+      async () => {
+        const states = await ledger.query("select status, error_code from run where id = any($1)", [flood.accepted]);
+        if (states.every(({ status }) => status === "FAILED")) return true;
+        throw new Error(JSON.stringify(states));
+      },
       { deadlineMs: 20 * TIMEOUT_MS, everyMs: 200 },
     );
     const found = await ledger.query<{ error_code: string }>("select distinct error_code from run where id = any($1)", [

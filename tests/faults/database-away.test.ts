@@ -13,7 +13,7 @@ let customer: Customer;
 let engine: string;
 
 beforeAll(async () => {
-  postgres = await startPostgres();
+  postgres = await startPostgres({ durable: true });
   stack = await startStack({ organizations: 1, env: { DATABASE_URL: postgres.url("nexio") } });
   customer = await createCustomer(stack.url, stack.people[0]!.owner);
   engine = await customer.createEngine();
