@@ -20,7 +20,7 @@ const FIRST_RETRY_MS = 25;
 const LONGEST_RETRY_MS = 1_000;
 
 // The plan must not depend on how large the first five batches were: it is made once. Few requests or many, each is found by an index.
-const OPTIONS = `-c plan_cache_mode=force_generic_plan -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c jit=off`;
+const OPTIONS = `-c plan_cache_mode=force_generic_plan -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c jit=off -c TimeZone=UTC -c DateStyle=ISO`;
 
 const log = loggerFor("batch-connection");
 

@@ -1,7 +1,5 @@
-/** What can be done with runs that were accepted: list, look at, cancel. Submitting is lib/hot-path/accept.ts. */
+/** What can be done with runs that were accepted: list, look at, cancel. Submitting, and reading by a key, are in lib/hot-path. */
 import * as audit from "../audit/service.ts";
-import { invalidKey } from "../api-keys/bearer.ts";
-import { touchKey } from "../api-keys/last-used-store.ts";
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";
@@ -10,9 +8,7 @@ import { isId } from "../ids.ts";
 import { toIso } from "../time.ts";
 import { findRuns, type RunRow } from "./list-store.ts";
 import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
-import { findRun, findRunByKey, markCanceled, type RunByKeyRow, type RunDetailRow } from "./store.ts";
-
-const NO_RUN = "00000000-0000-0000-0000-000000000000";
+import { findRun, markCanceled, type RunDetailRow } from "./store.ts";
 
 /** Leaves out what is null: on the wire a field that has no value is absent. */
 function present<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: Exclude<T[K], null> } {
@@ -129,26 +125,6 @@ export async function requireRun(scope: OrgScope | EnvironmentScope, id: string)
 export async function getRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
   requirePermission(scope, "runs:read");
   return toRunDetail(await requireRun(scope, id), scope.permissions.has("payloads:read"));
-}
-
-function toRunJson(row: Extract<RunByKeyRow, { id: string }>): string {
-  const head = JSON.stringify({ ...identityOf(row), ...present({ degradation_reason: row.degradation_reason }) });
-  // The stored result is an object's JSON text; its members are put behind the others as they stand.
-  const result = row.output_body?.trim().slice(1) ?? "}";
-  return result === "}" ? head : `${head.slice(0, -1)},${result}`;
-}
-
-/**
- * The JSON text of a run (R4), for whoever has the key with this hash: one statement checks the key and reads.
- * Throws 401, 403, and 404 for what is not in the key's environment.
- */
-export async function getRunByKey(hash: Uint8Array, id: string): Promise<string> {
-  const row = await findRunByKey(hash, isId(id) ? id : NO_RUN);
-  if (!row) throw invalidKey();
-  touchKey(row.key_id, row.org_id);
-  if (!row.may_read) throw new ApiError("forbidden", "This needs the permission runs:read");
-  if (row.id === null) throw notFound("Run");
-  return toRunJson(row);
 }
 
 /**

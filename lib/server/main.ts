@@ -10,6 +10,7 @@ import { flushLastUsed } from "../api-keys/last-used-store.ts";
 import { closeDatabase } from "../db.ts";
 import { env } from "../env.ts";
 import { closeAcceptance, openAcceptance } from "../hot-path/accept.ts";
+import { closeReading, openReading } from "../hot-path/read.ts";
 import { closeWaker } from "../hot-path/wake.ts";
 import { loggerFor } from "../logger.ts";
 import { closeLiveFeeds } from "../runs/live-feed-service.ts";
@@ -45,13 +46,14 @@ async function shutDown(server: Server, portal: Portal, reason: string): Promise
   // Whatever hangs, the process ends.
   setTimeout(() => process.exit(1), DRAIN_WITHIN_MS + 3_000).unref();
   await drain(server);
-  await Promise.allSettled([closeAcceptance(), closeWaker(), flushLastUsed()]);
+  await Promise.allSettled([closeAcceptance(), closeReading(), closeWaker(), flushLastUsed()]);
   await Promise.allSettled([portal.close(), closeDatabase()]);
   process.exit(0);
 }
 
 async function main(): Promise<void> {
   openAcceptance();
+  openReading();
   const portal = openPortal();
   const server = createHttpServer(portal);
   const port = await listen(server);

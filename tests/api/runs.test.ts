@@ -1,14 +1,14 @@
 /** Runs that were accepted: found, listed, looked at with what one may see of them, canceled. The services, on a real database. */
-import { beforeEach, describe, expect, test } from "vitest";
-import { hashKey } from "../../lib/api-keys/key-format.ts";
+import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { EnvironmentScope } from "../../lib/auth/principal.ts";
 import { environmentScope } from "../../lib/auth/principal.ts";
 import { isApiError } from "../../lib/errors.ts";
 import { completeRuns } from "../../lib/hot-path/complete.ts";
 import { pool } from "../../lib/db.ts";
+import { closeReading, readRun } from "../../lib/hot-path/read.ts";
 import { newId } from "../../lib/ids.ts";
 import { ListRunsQuerySchema, RunDetailSchema, RunPageSchema, RunSchema } from "../../lib/runs/schema.ts";
-import { cancelRun, getRun, getRunByKey, listRuns } from "../../lib/runs/service.ts";
+import { cancelRun, getRun, listRuns } from "../../lib/runs/service.ts";
 import { sql } from "../fixtures/database.ts";
 import {
   createEngine,
@@ -54,6 +54,8 @@ async function complete(orgId: string, runId: string, result: object = { output:
   ]);
   return recorded.has(runId);
 }
+
+afterAll(() => closeReading());
 
 let org: TestOrganization;
 let engine: TestEngine;
@@ -163,7 +165,7 @@ describe("one run", () => {
   test("a key reads it as the engine answered, and its shape is the documented one", async () => {
     const key = await createKey(org.live);
     const id = await createRun(org.live, engine);
-    const pending = RunSchema.parse(JSON.parse(await getRunByKey(hashKey(key.key), id)));
+    const pending = RunSchema.parse(JSON.parse(await readRun(key.key, id)));
     expect(Object.keys(pending)).toEqual([
       "run_id",
       "status",
@@ -174,7 +176,7 @@ describe("one run", () => {
       "created_at",
     ]);
     expect(await complete(org.id, id, result)).toBe(true);
-    const done = RunSchema.parse(JSON.parse(await getRunByKey(hashKey(key.key), id)));
+    const done = RunSchema.parse(JSON.parse(await readRun(key.key, id)));
     expect(done).toMatchObject({
       run_id: id,
       status: "COMPLETED",
@@ -197,7 +199,7 @@ describe("one run", () => {
         [dev, newId()],
         [dev, "nonsense"],
       ].map(async ([key, asked]) => {
-        const error = await getRunByKey(hashKey((key as { key: string }).key), asked as string).then(
+        const error = await readRun((key as { key: string }).key, asked as string).then(
           () => null,
           (caught: unknown) => caught as Error & { code: string },
         );
@@ -210,9 +212,46 @@ describe("one run", () => {
   test("a key without runs:read is refused, a dead one before that", async () => {
     const id = await createRun(org.live, engine);
     const writer = await createKey(org.live, { scopes: ["runs:write"] });
-    expect(await codeOf(getRunByKey(hashKey(writer.key), id))).toBe("forbidden");
+    expect(await codeOf(readRun(writer.key, id))).toBe("forbidden");
     await sql("update api_key set revoked_at = now() where id = $1", [writer.id]);
-    expect(await codeOf(getRunByKey(hashKey(writer.key), id))).toBe("unauthorized");
+    expect(await codeOf(readRun(writer.key, id))).toBe("unauthorized");
+  });
+
+  test("an output of a mebibyte comes as it is, and so does text of every kind", async () => {
+    const key = await createKey(org.live);
+    const id = await createRun(org.live, engine);
+    const output = { long: "x".repeat(1 << 20), odd: 'é \u0001 " \\ \u2028 😀', number: 1.5e300 };
+    await complete(org.id, id, { output });
+    expect(JSON.parse(await readRun(key.key, id))).toMatchObject({ output });
+  });
+
+  test("times are told to the millisecond, whatever their digits", async () => {
+    const key = await createKey(org.live);
+    const id = await createRun(org.live, engine);
+    const times = ["2026-01-02T03:04:05.000Z", "2026-01-02T03:04:05.120Z", "2026-01-02T03:04:06.007Z"];
+    await sql("update run set status = 'CANCELED', created_at = $2, started_at = $3, completed_at = $4 where id = $1", [
+      id,
+      ...times,
+    ]);
+    expect(JSON.parse(await readRun(key.key, id))).toMatchObject({
+      created_at: times[0],
+      started_at: times[1],
+      completed_at: times[2],
+      duration_ms: 887,
+    });
+  });
+
+  test("asked by many at once, everybody gets their own", async () => {
+    const senders = await Promise.all(
+      Array.from({ length: 8 }, async () => {
+        const other = await createOrganization();
+        const run = await createRun(other.live, await createEngine(other));
+        return { key: (await createKey(other.live)).key, run };
+      }),
+    );
+    const asked = senders.flatMap((asker) => senders.map((owner) => ({ asker, owner })));
+    const codes = await Promise.all(asked.map(({ asker, owner }) => codeOf(readRun(asker.key, owner.run))));
+    expect(codes).toEqual(asked.map(({ asker, owner }) => (asker === owner ? "fine" : "not_found")));
   });
 
   test("a developer sees input and output, a member neither", async () => {

@@ -3,9 +3,8 @@
  * with these.
  */
 import { bearerToken, invalidKey } from "../../api-keys/bearer.ts";
-import { hashKey } from "../../api-keys/key-format.ts";
 import { submitRun } from "../../hot-path/accept.ts";
-import { getRunByKey } from "../../runs/service.ts";
+import { readRun } from "../../hot-path/read.ts";
 
 export const REPLAYED_HEADER = "idempotent-replayed";
 
@@ -33,9 +32,9 @@ export async function submitRunCall(call: SubmitCall): Promise<JsonAnswer> {
   return { status: 202, body: `{"run_id":"${runId}","status":"PENDING"}`, replayed };
 }
 
-/** GET /api/v1/runs/{id}. Throws as getRunByKey does. */
+/** GET /api/v1/runs/{id}. Throws as readRun does. */
 export async function getRunCall(authorization: string | undefined, runId: string): Promise<JsonAnswer> {
   const token = bearerToken(authorization);
   if (token === "") throw invalidKey();
-  return { status: 200, body: await getRunByKey(hashKey(token), runId), replayed: false };
+  return { status: 200, body: await readRun(token, runId), replayed: false };
 }
