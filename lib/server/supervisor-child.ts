@@ -5,6 +5,7 @@
  * the supervisor is killed, the child sees its IPC channel close and ends by itself.
  */
 import { spawn, type ChildProcess, type StdioOptions } from "node:child_process";
+import { writeFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { childEnvironment } from "../env.ts";
@@ -112,8 +113,10 @@ function launch(options: ChildOptions): ChildProcess {
   if (options.nice > 0 && child.pid !== undefined) {
     try {
       setPriority(child.pid, options.nice); // at once: threads that it starts later inherit it
+      // Each of our children is a session of its own, and where Linux schedules sessions as groups (autogroup), only the group's niceness counts.
+      writeFileSync(`/proc/${child.pid}/autogroup`, String(options.nice));
     } catch {
-      // it ended already, or the system allows no priorities; neither keeps it from working
+      // it ended already, or the system allows no priorities or has no such groups; neither keeps it from working
     }
   }
   return child;
