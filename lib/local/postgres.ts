@@ -4,28 +4,23 @@
  * It runs in a process group of its own, so that Ctrl-C in a terminal does not stop it before its clients have drained. A small
  * watcher stops it when this process is killed; and what even that leaves behind, the next start clears away.
  */
-import { spawn, spawnSync, type ChildProcess } from "node:child_process";
-import { createHash } from "node:crypto";
-import {
-  chownSync,
-  closeSync,
-  existsSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { spawn, type ChildProcess } from "node:child_process";
+import { closeSync, openSync, readFileSync, renameSync, statSync } from "node:fs";
 import { createServer, type AddressInfo } from "node:net";
-import { join } from "node:path";
+import { join, resolve as absolute } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { Client } from "pg";
-import { folderSecret, lockDataFolder, type DataFolder } from "./data-folder.ts";
-import { postgresBinaries, type PostgresBinaries } from "./postgres-binaries.ts";
+import { lockDataFolder, type DataFolder } from "./data-folder.ts";
+import {
+  APP_ROLE,
+  appPassword,
+  makeRoleAndDatabase,
+  openCluster,
+  SUPERUSER,
+  type Cluster,
+} from "./postgres-cluster.ts";
 import { clearAway } from "./postgres-orphans.ts";
 import { DURABLE_SETTINGS, settingArguments, VOLATILE_SETTINGS, type PostgresSettings } from "./postgres-settings.ts";
-import { bareEnvironment, canReach, obstacle, ownership, postgresUser, type PostgresUser } from "./postgres-user.ts";
+import { bareEnvironment, ownership } from "./postgres-user.ts";
 import { watchOver } from "./postgres-watcher.ts";
 
 export type PostgresOptions = {
@@ -59,14 +54,12 @@ export type RunningPostgres = {
 };
 
 const HOST = "127.0.0.1";
-const SUPERUSER = "postgres";
-export const APP_ROLE = "nexio";
 const MAX_LOG_BYTES = 8 << 20;
 const READY_TIMEOUT_MS = 300_000; // recovery of a full write-ahead log on a slow disk
 
 /** Starts the server on a folder, making the cluster, the role and the database `nexio` on the first start. */
 export async function startPostgres(options: PostgresOptions): Promise<RunningPostgres> {
-  const folder = options.folder ?? (await lockDataFolder(options.dataDir));
+  const folder = options.folder ?? (await lockDataFolder(absolute(options.dataDir)));
   const releaseOwnLock = options.folder ? () => {} : () => folder.release();
   try {
     const running = await start(folder.path, options);
@@ -78,29 +71,10 @@ export async function startPostgres(options: PostgresOptions): Promise<RunningPo
   }
 }
 
-type Cluster = {
-  dataDir: string;
-  pgdata: string;
-  user: PostgresUser | undefined;
-  binaries: PostgresBinaries;
-  password: string;
-};
-
 async function start(dataDir: string, options: PostgresOptions): Promise<RunningPostgres> {
   const notice = options.notice ?? (() => {});
-  const pgdata = join(dataDir, "postgres");
-  const user = postgresUser(pgdata);
-  if (user && !canReach(user, dataDir)) {
-    throw new Error(
-      `PostgreSQL refuses to run as root, so it runs as user ${user.name}, who cannot enter ${obstacle(user, dataDir)}. ` +
-        "Set NEXIO_DATA_DIR to a folder that this user can reach, for example NEXIO_DATA_DIR=/var/lib/nexio",
-    );
-  }
-  const binaries = postgresBinaries(user, dataDir, notice);
-  const cluster = { dataDir, pgdata, user, binaries, password: folderSecret(dataDir, "postgres-password") };
-  if (!existsSync(join(pgdata, "PG_VERSION"))) makeCluster(cluster, options.durable !== false);
-  checkVersion(cluster);
-  await clearAway(pgdata);
+  const cluster = openCluster(dataDir, options.durable !== false, notice);
+  await clearAway(cluster.pgdata);
   const server = await launch(cluster, options);
   try {
     await makeRoleAndDatabase(server.adminUrl, appPassword(cluster.password));
@@ -109,48 +83,6 @@ async function start(dataDir: string, options: PostgresOptions): Promise<Running
     throw error;
   }
   return server;
-}
-
-// Made beside its place and renamed, so that a start that was killed in between leaves no half of a cluster.
-function makeCluster({ dataDir, pgdata, user, binaries, password }: Cluster, durable: boolean): void {
-  const draft = `${pgdata}.new`;
-  const passwordFile = join(dataDir, "postgres-password.initdb");
-  rmSync(draft, { recursive: true, force: true });
-  // initdb must be able to make its folder: it gets an empty one of its own.
-  spawnOrThrow("mkdir", ["-m", "700", draft]);
-  writeFileSync(passwordFile, `${password}\n`, { mode: 0o600 });
-  if (user) for (const path of [draft, passwordFile]) chownSync(path, user.uid, user.gid);
-  try {
-    // Text sorts by code point and changes case by Unicode, on every machine alike.
-    const locale = ["--encoding=UTF8", "--locale=C", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"];
-    const login = [`--username=${SUPERUSER}`, `--pwfile=${passwordFile}`, "--auth=scram-sha-256"];
-    spawnOrThrow(binaries.initdb, ["-D", draft, ...locale, ...login, ...(durable ? [] : ["--no-sync"])], user);
-    renameSync(draft, pgdata);
-  } finally {
-    rmSync(passwordFile, { force: true });
-  }
-}
-
-function spawnOrThrow(program: string, args: string[], user?: PostgresUser): void {
-  const result = spawnSync(program, args, {
-    ...ownership(user),
-    cwd: "/",
-    env: bareEnvironment(),
-    stdio: ["ignore", "pipe", "pipe"],
-    encoding: "utf8",
-  });
-  if (result.error) throw new Error(`${program} could not be run: ${result.error.message}`, { cause: result.error });
-  if (result.status !== 0) throw new Error(`${program} failed:\n${(result.stderr || result.stdout).trim()}`);
-}
-
-function checkVersion({ pgdata, binaries }: Cluster): void {
-  const onDisk = readFileSync(join(pgdata, "PG_VERSION"), "utf8").trim();
-  const program = binaries.version.split(".")[0];
-  if (onDisk === program) return;
-  throw new Error(
-    `The data in ${pgdata} was written by PostgreSQL ${onDisk}, and this Nexio brings PostgreSQL ${program}. ` +
-      "Dump it with the Nexio that wrote it and load it into a new NEXIO_DATA_DIR",
-  );
 }
 
 /** Where the server is reached: a Unix socket (a fifth to a half faster than TCP, and nobody else can try it), or TCP on loopback. */
@@ -303,24 +235,5 @@ async function stopServer(child: ChildProcess, exited: Promise<void>): Promise<v
     ]);
     cancel.abort();
     if (gone) return;
-  }
-}
-
-// The application's password is made from the superuser's, which cannot be computed back.
-function appPassword(password: string): string {
-  return createHash("sha256").update(`${APP_ROLE}:${password}`).digest("base64url");
-}
-
-// The application works as an ordinary role: a hole in it does not open the server.
-async function makeRoleAndDatabase(adminUrl: string, password: string): Promise<void> {
-  const client = new Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    const { rows } = await client.query("select from pg_roles where rolname = $1", [APP_ROLE]);
-    if (rows.length === 0) await client.query(`create role ${APP_ROLE} login createdb password '${password}'`);
-    const databases = await client.query("select from pg_database where datname = $1", [APP_ROLE]);
-    if (databases.rows.length === 0) await client.query(`create database ${APP_ROLE} owner ${APP_ROLE}`);
-  } finally {
-    await client.end();
   }
 }
