@@ -60,8 +60,13 @@ class Conditions {
   private readonly texts: string[] = [];
 
   add(text: (param: string) => string, value: unknown): void {
+    this.texts.push(text(this.param(value)));
+  }
+
+  /** A value's place in the statement. */
+  param(value: unknown): string {
     this.values.push(value);
-    this.texts.push(text(`$${this.values.length}`));
+    return `$${this.values.length}`;
   }
 
   toString(): string {
@@ -73,10 +78,9 @@ function versionsWith(condition: string): string {
   return `engine_version_id = any (array(select id from engine_version where org_id = $1 and ${condition}))`;
 }
 
-function conditionsOf(scope: OrgScope | EnvironmentScope, filter: RunFilter): Conditions {
+function conditionsOf(scope: OrgScope, filter: RunFilter): Conditions {
   const where = new Conditions();
   where.add((p) => `org_id = ${p}`, scope.orgId);
-  if ("environmentId" in scope) where.add((p) => `environment_id = ${p}`, scope.environmentId);
   if (filter.beforeId !== undefined) where.add((p) => `id < ${p}`, filter.beforeId);
   if (filter.createdAfterMs !== undefined) {
     // The id finds the place in the index, the time itself decides.
@@ -98,9 +102,38 @@ function conditionsOf(scope: OrgScope | EnvironmentScope, filter: RunFilter): Co
   return where;
 }
 
+/** Waiting runs are indexed by created_at; so many more are read by it than are shown, for ids of programs whose clocks differ a little. */
+const OUT_OF_ORDER = 1_000;
+
+/** The newest runs of one environment with one status, each by the index that has them and few others. */
+function newestWithStatus(where: string, status: RunStatus, limit: number, beforeMs: string): string {
+  const found = `select * from run where ${where} and status = '${status}'`;
+  switch (status) {
+    case "PENDING":
+      return `select * from (
+        ${found} and created_at < ${beforeMs} order by created_at desc, id desc limit ${limit + OUT_OF_ORDER}
+      ) waiting order by id desc limit ${limit}`;
+    case "RUNNING":
+      // There are never more than workers can hold. Without the fence the planner might go through all runs to find them in order.
+      return `select * from (${found} offset 0) running order by id desc limit ${limit}`;
+    case "FAILED":
+    case "DEGRADED":
+    case "CANCELED":
+    case "COMPLETED":
+      return `${found} order by id desc limit ${limit}`;
+  }
+}
+
+/** The instant that no run older than the cursor is later than, as SQL. */
+function latestCreation(where: Conditions, { statuses, beforeId }: RunFilter): string {
+  if (beforeId === undefined || !statuses?.includes("PENDING")) return "'infinity'";
+  const mintedAtMs = Number.parseInt(beforeId.replaceAll("-", "").slice(0, 12), 16);
+  return `${where.param(new Date(mintedAtMs + 2 * CLOCK_SLACK_MS))}::timestamptz`;
+}
+
 /**
- * The newest `limit` runs that fit, newest first. Where statuses are asked for, each is read by itself and the results are merged: the
- * partial indexes of rare statuses are then used, and a common one is found at once by going backwards.
+ * The newest `limit` runs that fit, newest first. Where statuses are asked for, each is read by itself, in each environment by itself, and
+ * the results are merged: so the indexes of rare statuses are used, and none of them is ever found by going through all runs.
  */
 export async function findRuns(
   scope: OrgScope | EnvironmentScope,
@@ -108,9 +141,17 @@ export async function findRuns(
   limit: number,
 ): Promise<RunRow[]> {
   const where = conditionsOf(scope, filter);
-  const branch = (status: RunStatus | undefined) =>
-    `(select * from run where ${where}${status ? ` and status = '${status}'` : ""} order by id desc limit ${limit})`;
-  const branches = filter.statuses?.length ? filter.statuses.map(branch) : [branch(undefined)];
+  const environment = "environmentId" in scope ? `environment_id = ${where.param(scope.environmentId)}` : undefined;
+  const latest = latestCreation(where, filter);
+
+  const branch = (status: RunStatus) =>
+    environment === undefined
+      ? `(select found.* from environment each cross join lateral (
+          ${newestWithStatus(`${where} and environment_id = each.id`, status, limit, latest)}
+        ) found where each.org_id = $1)`
+      : `(${newestWithStatus(`${where} and ${environment}`, status, limit, latest)})`;
+  const all = `(select * from run where ${where}${environment ? ` and ${environment}` : ""} order by id desc limit ${limit})`;
+  const branches = filter.statuses?.length ? filter.statuses.map(branch) : [all];
   const { rows } = await pool().query<RunRow>(
     `select ${ROW_COLUMNS} from (
       select * from (${branches.join(" union all ")}) found order by id desc limit ${limit}

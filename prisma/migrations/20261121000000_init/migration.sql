@@ -126,6 +126,8 @@ CREATE INDEX "run_org_id_environment_id_id_idx" ON "run"("org_id", "environment_
 -- What a claim reads, oldest first. It sorts by created_at, which no other index does: a planner with old statistics (or none)
 -- would otherwise choose the index of the list, and read through every run that has ended to find one that waits.
 CREATE INDEX "run_pending_idx" ON "run"("org_id", "environment_id", "created_at", "id") WHERE "status" = 'PENDING';
+-- Lists of the statuses that are rare where all is well; the common course of a run never touches it.
+CREATE INDEX "run_exceptional_idx" ON "run"("org_id", "environment_id", "status", "id") WHERE "status" IN ('FAILED', 'DEGRADED', 'CANCELED');
 -- What the sweep reads.
 CREATE INDEX "run_lease_idx" ON "run"("lease_expires_at") WHERE "status" = 'RUNNING';
 
