@@ -4,6 +4,7 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCustomer, sendRuns, type Customer } from "../fixtures/customer.ts";
+import { busyGraph } from "../fixtures/graphs.ts";
 import { openLedger, type Ledger } from "../fixtures/ledger.ts";
 import { startStack, type TestStack } from "../fixtures/stack.ts";
 
@@ -15,7 +16,8 @@ let engine: string;
 beforeAll(async () => {
   stack = await startStack({ organizations: 1 });
   customer = await createCustomer(stack.url, stack.people[0]!.owner);
-  engine = await customer.createEngine();
+  // Slow enough that the worker always holds runs when it is killed.
+  engine = await customer.createEngine({ graph: busyGraph(5) });
   const { databaseUrl } = stack.running();
   ledger = openLedger(() => databaseUrl!);
   await ledger.watchEndings();
@@ -56,6 +58,8 @@ it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses noth
   expect(beyond).toBeLessThanOrEqual(careless.unknown + careless.refused.length);
   expect(await ledger.recordedWrongly()).toEqual([]);
   expect(await ledger.usage()).toBe(rows.length);
+  const taken = await ledger.query("select from run where takeovers > 0");
+  expect(taken.length, "runs that a killed worker held, and another finished").toBeGreaterThan(0);
   for (const { status } of [...careful.refused, ...careless.refused]) expect(status).toBe(503);
 }, 180_000);
 
