@@ -20,7 +20,7 @@ import { createRotation, type Turn } from "./turns.ts";
 
 /** Most runs of one turn: large enough that a claim costs little a run, small enough that the next organization waits for milliseconds. */
 const RUNS_PER_TURN = 400;
-const INPUT_BYTES_PER_TURN = 8 << 20;
+const INPUT_BYTES_PER_TURN = 4 << 20;
 /** How often the marks are read while nobody wakes us. */
 const POLL_MS = 250;
 /** First pause after a round that found marks whose runs were not committed yet. */

@@ -27,8 +27,9 @@ const UNSTORABLE = {
 export type Completer = {
   /** Takes a result over; it is recorded some time later. */
   add(orgId: string, result: TerminalResult): void;
-  /** Results that are not recorded yet. */
+  /** Results that are not recorded yet, and the length of their bodies in characters. */
   waiting(): number;
+  waitingChars(): number;
   /** Resolves when nothing is waiting. */
   drained(): Promise<void>;
   /** Gives up what could not be recorded; its leases lapse. */
@@ -46,6 +47,7 @@ export type CompleterOptions = {
 export function createCompleter({ pool, log, onSettled }: CompleterOptions): Completer {
   const queues = new Map<string, TerminalResult[]>();
   let waiting = 0;
+  let waitingChars = 0;
   let sending = 0;
   let failures = 0;
   let scheduled = false;
@@ -79,9 +81,12 @@ export function createCompleter({ pool, log, onSettled }: CompleterOptions): Com
 
   async function send(orgId: string, batch: TerminalResult[]): Promise<void> {
     const unsettled = new Map(batch.map((result) => [result.runId, result]));
+    const chars = new Map(batch.map((result) => [result.runId, result.body.length]));
     const settle: CompleterOptions["onSettled"] = (result, outcome) => {
       unsettled.delete(result.runId);
       waiting--;
+      // by what came in: a result that could not be stored is settled with another body
+      waitingChars -= chars.get(result.runId)!;
       onSettled(result, outcome);
     };
     sending++;
@@ -126,9 +131,11 @@ export function createCompleter({ pool, log, onSettled }: CompleterOptions): Com
       if (queue) queue.push(result);
       else queues.set(orgId, [result]);
       waiting++;
+      waitingChars += result.body.length;
       schedule();
     },
     waiting: () => waiting,
+    waitingChars: () => waitingChars,
     drained() {
       if (waiting === 0) return Promise.resolve();
       return new Promise((resolve) => whenDrained.push(resolve));

@@ -19,8 +19,10 @@ import type { ClaimedRun, ReadyMark } from "../hot-path/claim.ts";
 import { runError } from "../engines/run-errors.ts";
 
 /** What the worker holds at most; beyond it nothing is claimed. */
-const MAX_HELD_RUNS = 2_000;
-const MAX_HELD_INPUT_BYTES = 64 << 20;
+const MAX_HELD_RUNS = 4_000;
+const MAX_HELD_INPUT_BYTES = 24 << 20;
+/** While results of this length wait to be recorded, nothing more is evaluated. */
+const MAX_UNRECORDED_CHARS = 24 << 20;
 /** How long a claim that is under way may take when the worker stops. */
 const LAST_CLAIM_MS = 2_000;
 /** An environment whose runs could not be evaluated for want of a config or a child is left alone for so long. */
@@ -45,6 +47,8 @@ export const EXECUTION_SETTINGS: ExecutionSettings = {
 export type Execution = {
   /** Something may be waiting. */
   wake(): void;
+  /** Whether there is room for more results; for the evaluators. */
+  mayEvaluate(): boolean;
   stats(): { held: number; heldInputBytes: number; unrecorded: number; recorded: number; lost: number };
   /**
    * Claims nothing more, gives what is being evaluated `graceMs` to end, records it, and hands the rest back, for at most `recordMs`.
@@ -167,6 +171,7 @@ export function startExecution(options: ExecutionOptions): Execution {
 
   return {
     wake: () => claimer.wake(),
+    mayEvaluate: () => completer.waitingChars() < MAX_UNRECORDED_CHARS,
     stats: () => ({
       held: held.count(),
       heldInputBytes: held.inputBytes(),

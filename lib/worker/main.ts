@@ -31,6 +31,8 @@ if (env.NEXIO_WORKER_NICE > 0) setPriority(env.NEXIO_WORKER_NICE);
 const pools = openWorkerPools();
 const evaluators = createEvaluatorPool({
   size: env.NEXIO_EVALUATORS,
+  // Asked for the first time by the first run, which comes from the execution.
+  mayEvaluate: () => execution.mayEvaluate(),
   onTrouble: ({ message, ...fields }) => log.warn(fields, message),
 });
 const execution = startExecution({ pools, evaluators, log });

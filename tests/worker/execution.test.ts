@@ -2,7 +2,7 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, inject, test } from "vitest";
 import { pino } from "pino";
 import { Client } from "pg";
-import { prisma } from "../../lib/db.ts";
+import { pool, prisma } from "../../lib/db.ts";
 import { markCanceled } from "../../lib/runs/store.ts";
 import { openWorkerPools } from "../../lib/worker/database.ts";
 import { createEvaluatorPool } from "../../lib/worker/evaluator-pool.ts";
@@ -26,7 +26,7 @@ const TWICE = expressionGraph({ twice: "amount * 2" });
 /** Starts executing; it is stopped at the end of the test. */
 function start(settings: Partial<ExecutionSettings> = {}): { execution: Execution; evaluators: EvaluatorPool } {
   const pools = openWorkerPools();
-  const evaluators = createEvaluatorPool();
+  const evaluators = createEvaluatorPool({ mayEvaluate: () => execution.mayEvaluate() });
   const execution = startExecution({ pools, evaluators, log, settings });
   running.push(async () => {
     await execution.stop(0, 5_000);
@@ -240,6 +240,24 @@ async function asAdmin(work: (admin: Client) => Promise<void>): Promise<void> {
 }
 
 describe("PostgreSQL away and back", () => {
+  test("while nothing can be recorded, large inputs and outputs do not pile up", async () => {
+    const ids = await acceptRuns(dev, engine, 60, { input: { amount: 1, text: "x".repeat(900_000) } });
+    const client = await pool().connect();
+    await client.query("begin");
+    await client.query("lock table run_payload in share mode");
+    const { execution, evaluators } = start();
+    await until("results to wait", () => execution.stats().unrecorded > 0 && evaluators.stats().busy === 0, {
+      everyMs: 100,
+    });
+    const { held, heldInputBytes } = execution.stats();
+    expect(held).toBeLessThan(40);
+    expect(heldInputBytes).toBeLessThan(32 << 20);
+    await client.query("commit");
+    client.release();
+    await ended(ids);
+    expect(await statusCounts(ids)).toEqual({ COMPLETED: 60 });
+  });
+
   test("results are kept and recorded, execution goes on, each run ends once", async () => {
     const { name } = testDatabase();
     const ids = await acceptRuns(dev, engine, 5_000);
