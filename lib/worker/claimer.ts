@@ -3,6 +3,7 @@
  * have room for, and passes them on. While nothing waits it looks again when woken, or after a short while.
  */
 import type { Logger } from "pino";
+import type { Pool } from "pg";
 import {
   claimRuns,
   listReadyMarks,
@@ -15,6 +16,7 @@ import { newId } from "../ids.ts";
 import { backoffMs } from "./backoff.ts";
 import type { WorkerPools } from "./database.ts";
 import type { EvaluatorPool } from "./evaluator-types.ts";
+import { handBackLease } from "./leases.ts";
 import { createSignal } from "./signal.ts";
 import { createRotation, type Turn } from "./turns.ts";
 
@@ -52,7 +54,7 @@ export type Claimer = {
 };
 
 /** The lease begins no earlier than `leasedAtMs`, in milliseconds of performance.now(). */
-type Request = ClaimRequest & { leasedAtMs: number };
+type Request = ClaimRequest & { isLive: boolean; leasedAtMs: number };
 
 /** What one round over the organizations came to. */
 type Round = { claimed: number; held: boolean };
@@ -63,6 +65,8 @@ export function startClaimer(options: ClaimerOptions): Claimer {
   const signal = createSignal();
   const rotation = createRotation((after, limit) => listReadyMarks(pools.claim, after, limit));
   const coolUntil = new Map<string, number>();
+  // Claims that failed: they may have been committed or not. What they took is handed back instead of waiting for the lease to lapse.
+  let uncertain: Request[] = [];
   const stopper = new AbortController();
   const isStopping = () => stopper.signal.aborted;
 
@@ -75,6 +79,7 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     while (!isStopping()) {
       signal.lower();
       try {
+        await handBackUncertain();
         const round = await goRound();
         if (failures > 0) log.info("claiming again");
         failures = 0;
@@ -110,6 +115,20 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     }
   }
 
+  async function handBackUncertain(): Promise<void> {
+    for (const request of uncertain) await handBackLease(pools.claim, request);
+    uncertain = [];
+  }
+
+  async function attempt<T>(request: Request, claim: (pool: Pool, request: Request) => Promise<T>): Promise<T> {
+    try {
+      return await claim(pools.claim, request);
+    } catch (error) {
+      uncertain.push(request);
+      throw error;
+    }
+  }
+
   const limitFor = (orgId: string) => Math.min(RUNS_PER_TURN, room(), evaluators.capacityFor(orgId));
 
   async function serve(turn: Turn, round: Round): Promise<void> {
@@ -118,7 +137,7 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     if (!mark) return;
     const blocked = evaluators.blockedVersions(mark.orgId, mark.environmentId);
     const request = requestFor(mark, limit, blocked);
-    const claim = await claimRuns(pools.claim, request);
+    const claim = await attempt(request, claimRuns);
     pass(mark, request, claim.runs, round);
     if (claim.more) return;
     if (blocked.length > 0) {
@@ -131,15 +150,15 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     const limitNow = limitFor(turn.orgId);
     if (limitNow <= 0) return;
     const again = requestFor(mark, limitNow, []);
-    const settlement = await settleMark(pools.claim, { ...again, isLive: mark.isLive });
+    const settlement = await attempt(again, settleMark);
     pass(mark, again, settlement.runs, round);
     if (settlement.mark === "held") round.held = true;
   }
 
   function requestFor(mark: ReadyMark, limit: number, exceptVersionIds: readonly string[]): Request {
-    const { orgId, environmentId } = mark;
+    const { orgId, environmentId, isLive } = mark;
     const lease = { leaseId: newId(), leaseMs: options.leaseMs, leasedAtMs: performance.now() };
-    return { orgId, environmentId, ...lease, limit, maxInputBytes: INPUT_BYTES_PER_TURN, exceptVersionIds };
+    return { orgId, environmentId, isLive, ...lease, limit, maxInputBytes: INPUT_BYTES_PER_TURN, exceptVersionIds };
   }
 
   function pass(mark: ReadyMark, { leaseId, leasedAtMs }: Request, runs: ClaimedRun[], round: Round): void {

@@ -59,6 +59,27 @@ export async function handBackRuns(pool: Pool, orgId: string, held: readonly Hel
   return rowCount ?? 0;
 }
 
+const HAND_BACK_LEASE = `
+with requeued as (
+  update run set status = 'PENDING', lease_id = null, lease_expires_at = null, started_at = null
+  where org_id = $1 and environment_id = $2 and lease_id = $3 and status = 'RUNNING'
+  returning id, environment_id
+), marked as (${MARK_REQUEUED})
+select id from requeued`;
+
+/** As handBackRuns, for a claim of which only the lease is known, because the connection was lost before its answer. */
+export async function handBackLease(
+  pool: Pool,
+  { orgId, environmentId, leaseId }: { orgId: string; environmentId: string; leaseId: string },
+): Promise<number> {
+  const { rowCount } = await pool.query({
+    name: "hand-back-lease",
+    text: HAND_BACK_LEASE,
+    values: [orgId, environmentId, leaseId],
+  });
+  return rowCount ?? 0;
+}
+
 /** Runs whose lease has lapsed, by organization; the longest lapsed first. Reads across organizations. */
 export async function listLapsedRuns(pool: Pool, limit: number): Promise<Map<string, string[]>> {
   const { rows } = await pool.query<{ org_id: string; id: string }>({

@@ -4,7 +4,6 @@
  * It ends by SIGTERM, or when the supervisor that started it is gone: what is being evaluated may end, the rest is handed back, and
  * the process is gone within 10 seconds.
  */
-import { setPriority } from "node:os";
 import { closeDatabase, pool } from "../db.ts";
 import { env } from "../env.ts";
 import { WAKE_MESSAGE } from "../hot-path/wake.ts";
@@ -25,8 +24,6 @@ const LONGEST_STOP_MS = 9_500;
 
 const log = loggerFor("worker");
 const workerId = newId();
-
-if (env.NEXIO_WORKER_NICE > 0) setPriority(env.NEXIO_WORKER_NICE);
 
 const pools = openWorkerPools();
 const evaluators = createEvaluatorPool({

@@ -4,7 +4,7 @@ import { pino } from "pino";
 import { Client } from "pg";
 import { pool, prisma } from "../../lib/db.ts";
 import { markCanceled } from "../../lib/runs/store.ts";
-import { openWorkerPools } from "../../lib/worker/database.ts";
+import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
 import { createEvaluatorPool } from "../../lib/worker/evaluator-pool.ts";
 import type { EvaluatorPool } from "../../lib/worker/evaluator-types.ts";
 import { startExecution, type Execution, type ExecutionSettings } from "../../lib/worker/execution.ts";
@@ -24,8 +24,10 @@ let engine: TestEngine;
 const TWICE = expressionGraph({ twice: "amount * 2" });
 
 /** Starts executing; it is stopped at the end of the test. */
-function start(settings: Partial<ExecutionSettings> = {}): { execution: Execution; evaluators: EvaluatorPool } {
-  const pools = openWorkerPools();
+function start(
+  settings: Partial<ExecutionSettings> = {},
+  pools: WorkerPools = openWorkerPools(),
+): { execution: Execution; evaluators: EvaluatorPool } {
   const evaluators = createEvaluatorPool({ mayEvaluate: () => execution.mayEvaluate() });
   const execution = startExecution({ pools, evaluators, log, settings });
   running.push(async () => {
@@ -256,6 +258,35 @@ describe("PostgreSQL away and back", () => {
     client.release();
     await ended(ids);
     expect(await statusCounts(ids)).toEqual({ COMPLETED: 60 });
+  });
+
+  test("a claim whose answer is lost with its connection is handed back at once, without a takeover", async () => {
+    const ids = await acceptRuns(dev, engine, 500);
+    const pools = openWorkerPools();
+    const breaking = new Proxy(pools.claim, {
+      get: (target, name) => (name === "connect" ? connect : Reflect.get(target, name).bind?.(target)),
+    });
+    let commits = 0;
+    // The first three commits reach PostgreSQL, and their answers do not reach us.
+    async function connect() {
+      const client = await pools.claim.connect();
+      return new Proxy(client, {
+        get(target, name) {
+          const value = Reflect.get(target, name);
+          if (name !== "query") return typeof value === "function" ? value.bind(target) : value;
+          return async (...args: unknown[]) => {
+            const result = await (value as (...a: unknown[]) => Promise<unknown>).apply(target, args);
+            if (args[0] === "commit" && ++commits <= 3) throw new Error("Connection terminated unexpectedly");
+            return result;
+          };
+        },
+      });
+    }
+    start({}, { ...pools, claim: breaking as never, close: () => pools.close() });
+    await ended(ids);
+    expect(commits).toBeGreaterThan(3);
+    const states = await runStates(ids);
+    expect(states.filter((state) => state.status !== "COMPLETED" || state.takeovers !== 0)).toEqual([]);
   });
 
   test("results are kept and recorded, execution goes on, each run ends once", async () => {
