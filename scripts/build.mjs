@@ -34,10 +34,9 @@ export const ENTRIES = {
 
 /** How esbuild makes the bundles, into `folder`. */
 export function bundleOptions(folder) {
-  const entries = Object.entries(ENTRIES).filter(([, source]) => existsSync(join(ROOT, source)));
   return {
     absWorkingDir: ROOT,
-    entryPoints: Object.fromEntries(entries),
+    entryPoints: ENTRIES,
     outdir: folder,
     outExtension: { ".js": ".mjs" },
     bundle: true,
@@ -194,7 +193,6 @@ function symlinksIn(folder) {
 /** dist/<entry>.mjs leads to the newest build, for those who run a program by a fixed name. */
 function writeStubs(name) {
   for (const entry of Object.keys(ENTRIES)) {
-    if (!existsSync(join(DIST, name, `${entry}.mjs`))) continue;
     const draft = join(DIST, `${entry}.mjs.new`);
     writeFileSync(draft, `import "./${name}/${entry}.mjs";\n`);
     renameSync(draft, join(DIST, `${entry}.mjs`));

@@ -7,7 +7,7 @@ export type PostgresSettings = Record<string, string | number>;
 
 /** The settings for real data. */
 export const DURABLE_SETTINGS: PostgresSettings = {
-  // Durability is PostgreSQL's default; written down, because R6 rests on it.
+  // Durability is PostgreSQL's default; written down, because "accepted means durable" rests on it.
   fsync: "on",
   synchronous_commit: "on",
   full_page_writes: "on",

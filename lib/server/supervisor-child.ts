@@ -11,7 +11,6 @@ import { setTimeout as delay } from "node:timers/promises";
 import { childEnvironment } from "../env.ts";
 
 export type ChildOptions = {
-  name: string;
   /** Node's arguments: flags and the program. */
   args: readonly string[];
   cwd: string;

@@ -73,7 +73,6 @@ async function start(): Promise<void> {
 function startRole(role: Role, { environment, port }: Services): KeptChild {
   const builtNext = relative(projectRoot(), join(PROGRAMS, "next"));
   return keepChild({
-    name: role,
     args: [...NODE_FLAGS[role], join(PROGRAMS, `${role}.mjs`)],
     cwd: projectRoot(),
     environment: {

@@ -29,7 +29,6 @@ function keep(program: string): KeptChild {
   const file = join(folder, "program.mjs");
   writeFileSync(file, program);
   child = keepChild({
-    name: "test",
     args: [file],
     cwd: folder,
     environment: { NEXIO_TEST_VALUE: "handed on" },

@@ -27,6 +27,10 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
+  // In order where that is possible: npm hands no signal on, and a killed supervisor's PostgreSQL outlives it for a while.
+  const supervisors = folders.flatMap((folder) => readRunningInfo(folder)?.pid ?? []).filter(lives);
+  for (const pid of supervisors) process.kill(pid, "SIGTERM");
+  await until("the supervisors to have ended", () => !supervisors.some(lives), { deadlineMs: 30_000 });
   await Promise.all(started.map((process) => process.stop()));
   for (const folder of folders) rmSync(folder, { recursive: true, force: true });
 }, 60_000);
