@@ -22,7 +22,8 @@ export type ReadyMark = { orgId: string; environmentId: string; isLive: boolean 
 export type ClaimedRun = {
   runId: string;
   engineVersionId: string;
-  engineType: EngineType;
+  /** null: the engine does not exist any more. */
+  engineType: EngineType | null;
   timeoutMs: number;
   /** How many workers have died with it. */
   takeovers: number;
@@ -71,11 +72,11 @@ with candidate as (
   where org_id = $1 and id = any($2::uuid[]) and id in (select run_id from candidate where bytes_before < $3)
   returning id, engine_id, engine_version_id, takeovers
 )
-select taken.id as run_id, taken.engine_version_id, engine.type as engine_type, engine.timeout_ms, taken.takeovers,
+select taken.id as run_id, taken.engine_version_id, engine.type as engine_type, coalesce(engine.timeout_ms, 30000) as timeout_ms, taken.takeovers,
   candidate.body as input
 from taken
 join candidate on candidate.run_id = taken.id
-join engine on engine.org_id = $1 and engine.id = taken.engine_id
+left join engine on engine.org_id = $1 and engine.id = taken.engine_id
 order by candidate.n`;
 
 const DELETE_MARK = `
@@ -91,7 +92,7 @@ on conflict (org_id, environment_id) do nothing`;
 type Row = {
   run_id: string;
   engine_version_id: string;
-  engine_type: EngineType;
+  engine_type: EngineType | null;
   timeout_ms: number;
   takeovers: number;
   input: string | null;

@@ -29,7 +29,7 @@ const LAST_CLAIM_MS = 2_000;
 const NOT_NOW_COOL_DOWN_MS = 1_000;
 
 export type ExecutionSettings = {
-  /** How long a lease lasts. A run whose worker died waits this long, and for the next sweep (R6: 30 s in all). */
+  /** How long a lease lasts. A run whose worker died waits this long, and for the next sweep (30 s in all). */
   leaseMs: number;
   /** Leases older than this are renewed. */
   renewAfterMs: number;
@@ -99,7 +99,11 @@ export function startExecution(options: ExecutionOptions): Execution {
       holdings.set(run.runId, holding);
       const item = toItem(mark, run, () => held.has(holding));
       if (item) items.push(item);
-      else fail(holding, "engine_error", `This engine's type, ${run.engineType}, cannot be run here`);
+      else
+        fail(
+          holding,
+          run.engineType === null ? "The engine does not exist" : `No ${run.engineType} engine can be run here`,
+        );
     }
     const evaluation = evaluators.evaluate(items, (result) => onResult(holdings.get(result.runId)!, result));
     evaluations.add(evaluation);
@@ -111,7 +115,7 @@ export function startExecution(options: ExecutionOptions): Execution {
     run: ClaimedRun,
     isWanted: () => boolean,
   ): EvaluationItem | undefined {
-    if (run.engineType === "http") return undefined;
+    if (run.engineType === "http" || run.engineType === null) return undefined;
     return {
       runId: run.runId,
       orgId,
@@ -138,7 +142,8 @@ export function startExecution(options: ExecutionOptions): Execution {
     completer.add(orgId, { runId, leaseId, status, errorCode, degradationReason, summary, body });
   }
 
-  function fail({ runId, leaseId, orgId }: HeldRun, code: "engine_error", message: string): void {
+  function fail({ runId, leaseId, orgId }: HeldRun, message: string): void {
+    const code = "engine_error";
     const body = JSON.stringify({ error: runError(code, message) });
     const result = { status: "FAILED" as const, errorCode: code, degradationReason: null, summary: code, body };
     completer.add(orgId, { runId, leaseId, ...result });

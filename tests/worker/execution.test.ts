@@ -103,12 +103,16 @@ describe("what was accepted is executed", () => {
     expect(usage!.runs).toBe(ids.length);
   });
 
-  test("a run whose engine version is gone fails and says so", async () => {
-    const [id] = await acceptRuns(dev, engine, 1);
+  test("a run whose engine or version is gone fails and says so", async () => {
+    const gone = await createEngine(org);
+    const ids = [...(await acceptRuns(dev, engine, 1)), ...(await acceptRuns(dev, gone, 1))];
     await sql("delete from engine_version where id = $1", [engine.versionId]);
+    await sql("delete from engine where id = $1", [gone.id]);
     start();
-    await ended([id!]);
-    expect((await runStates([id!]))[0]).toMatchObject({ status: "FAILED", error_code: "engine_error", outputs: 1 });
+    await ended(ids);
+    for (const state of await runStates(ids)) {
+      expect(state).toMatchObject({ status: "FAILED", error_code: "engine_error", outputs: 1, takeovers: 0 });
+    }
   });
 });
 
