@@ -2,11 +2,11 @@
  * Every test that is not in a browser. One real PostgreSQL a run (globalSetup), a database of its own for each test file (setupFiles):
  * see tests/fixtures/database.ts. Browser tests are Playwright's (tests/e2e), benches are `npm run bench`.
  *
- * Two groups, one after the other: tests that share the machine, and tests of the whole product or of its start, which want it for themselves.
+ * Two groups, one after the other: tests of parts, and tests that start the whole product, of which two at a time are enough for any machine.
  */
 import { defineConfig } from "vitest/config";
 
-const ALONE = ["tests/faults/**/*.test.ts", "tests/start/**/*.test.ts"];
+const WHOLE = ["tests/faults/**/*.test.ts", "tests/start/**/*.test.ts"];
 
 export default defineConfig({
   resolve: { alias: { "@": import.meta.dirname } },
@@ -26,15 +26,15 @@ export default defineConfig({
       {
         extends: true,
         test: {
-          name: "together",
+          name: "parts",
           include: ["tests/**/*.test.ts", "tests/**/*.test.tsx"],
-          exclude: [...ALONE, "tests/e2e/**", "tests/bench/**"],
+          exclude: [...WHOLE, "tests/e2e/**", "tests/bench/**"],
           sequence: { groupOrder: 0 },
         },
       },
       {
         extends: true,
-        test: { name: "alone", include: ALONE, maxWorkers: 1, fileParallelism: false, sequence: { groupOrder: 1 } },
+        test: { name: "whole", include: WHOLE, maxWorkers: 2, sequence: { groupOrder: 1 } },
       },
     ],
   },

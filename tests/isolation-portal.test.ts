@@ -5,30 +5,12 @@
  */
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { permissionsOf, type Role } from "../lib/auth/permissions.ts";
-import { newId } from "../lib/ids.ts";
 import { comparable, createTenant, fingerprint, SHAPELESS, traces, type Tenant } from "./fixtures/isolation.ts";
 import type { TestPeople } from "./fixtures/people.ts";
 import { fillRoute, pathParameters, portalMethods, type PortalMethod } from "./fixtures/portal-routes.ts";
+import { BODIES, PARAMETERS } from "./fixtures/portal-samples.ts";
 import { loadOrganization, startPortal, type TestPortal } from "./fixtures/portal.ts";
 import { signIn } from "./fixtures/sign-in.ts";
-
-/** A good body for every method that takes one. */
-const BODIES: Record<string, (tenant: Tenant, people: TestPeople) => unknown> = {
-  "POST /api/environments": () => ({ slug: "fresh" }),
-  "PATCH /api/environments/[slug]": () => ({ pinned_engine_version: "1.x" }),
-  "POST /api/api-keys": (tenant) => ({ name: "fresh", environment_slug: tenant.environment.slug }),
-  "POST /api/api-keys/[id]/rotate": () => ({ grace: "1h" }),
-  "POST /api/session/organization": (_, people) => ({ organization_id: people.workosOrganizationId }),
-};
-
-/** What a parameter names, by the collection that it stands in: of this tenant, and of nobody. */
-const PARAMETERS: Record<string, { own: (tenant: Tenant) => string; nobodys: () => string }> = {
-  environments: { own: (tenant) => tenant.environment.slug, nobodys: () => "no_such" },
-  engines: { own: (tenant) => tenant.engine.slug, nobodys: () => "no-such-engine" },
-  versions: { own: (tenant) => tenant.engine.version, nobodys: () => "99.99" },
-  "api-keys": { own: (tenant) => tenant.liveKey.id, nobodys: newId },
-  runs: { own: (tenant) => tenant.liveRunId, nobodys: newId },
-};
 
 const METHODS = await portalMethods();
 const WITH_PARAMETERS = METHODS.filter(({ path }) => pathParameters(path).length > 0);

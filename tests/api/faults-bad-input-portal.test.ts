@@ -1,0 +1,54 @@
+/** Bad input, against every portal route that takes a body: the same table as for the API, through the real server and sign-in. */
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { badForAnyone, badVariants } from "../fixtures/bad-bodies.ts";
+import { createTenant, fingerprint, type Tenant } from "../fixtures/isolation.ts";
+import { fillRoute, portalMethods } from "../fixtures/portal-routes.ts";
+import { BODIES, PARAMETERS } from "../fixtures/portal-samples.ts";
+import { loadOrganization, startPortal, type TestPortal } from "../fixtures/portal.ts";
+import { signIn } from "../fixtures/sign-in.ts";
+
+const METHODS = (await portalMethods()).filter(({ declaration }) => declaration.body);
+
+let portal: TestPortal;
+let tenant: Tenant;
+let cookie: string;
+
+beforeAll(async () => {
+  portal = await startPortal({ organizations: 1 });
+  const [people] = portal.people;
+  cookie = await signIn(portal.url, people!.owner);
+  expect((await fetch(`${portal.url}/api/session`, { headers: { cookie } })).status).toBe(200);
+  tenant = await createTenant(await loadOrganization(people!.workosOrganizationId));
+});
+
+afterAll(() => portal?.stop());
+
+describe.each(METHODS)("$name", ({ name, method, path }) => {
+  function send(body: Uint8Array): Promise<Response> {
+    const url = portal.url + fillRoute(path, (collection) => PARAMETERS[collection]!.own(tenant));
+    const init: RequestInit = {
+      method,
+      headers: { cookie, "content-type": "application/json" },
+      body: body as BodyInit,
+    };
+    return fetch(url, init);
+  }
+
+  it("refuses every bad body with the field's path, and changes nothing", async () => {
+    const before = await fingerprint(tenant.organization.id);
+    const bad = [...badForAnyone(), ...badVariants(BODIES[name]!(tenant, portal.people[0]!))];
+    for (const { name: what, body, status, code, path: field } of bad) {
+      const response = await send(body);
+      const answer = (await response.json()) as { code: string; details?: { path: string }[] };
+      expect({ what, status: response.status, code: answer.code }).toEqual({ what, status, code });
+      if (status !== 400) continue;
+      const paths = answer.details!.map((detail) => detail.path);
+      expect({ what, paths }).toEqual({ what, paths: expect.arrayContaining([expect.any(String)]) });
+      if (field !== undefined)
+        expect(paths, what).toSatisfy((all: string[]) =>
+          all.some((one) => one === field || one.startsWith(`${field}.`)),
+        );
+    }
+    expect(await fingerprint(tenant.organization.id)).toBe(before);
+  });
+});
