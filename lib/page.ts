@@ -4,10 +4,12 @@ import { z } from "zod";
 export const DEFAULT_PAGE_SIZE = 25;
 export const MAX_PAGE_SIZE = 100;
 
+const LIMIT_RULE = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
+
 /** The two query parameters of every list, to be spread into its strict object. */
 export const pageQuery = {
   limit: z.coerce
-    .number({ error: "must be a number" })
+    .number({ error: LIMIT_RULE })
     .int()
     .min(1)
     .max(MAX_PAGE_SIZE)

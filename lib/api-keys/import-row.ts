@@ -1,4 +1,5 @@
 /** A row of an import of existing keys: what each column may hold. Only hashes are imported, so a key's own text never passes here. */
+import { oneLineProblem } from "../plain-text.ts";
 import { KEY_SCOPES, type KeyScope } from "../auth/permissions.ts";
 
 export const IMPORT_COLUMNS = ["prefix", "hash", "name", "scopes"] as const;
@@ -19,7 +20,6 @@ export type ImportProblem = { line: number; message: string };
 const PREFIX = /^nx_(live|test)_[0-9a-f]{4}$/;
 const HASH = /^[0-9a-f]{64}$/i;
 const WHOLE_KEY = /^nx_[a-z0-9_]{1,16}_[0-9a-f]{64}$/;
-const NOT_ONE_LINE = /[\p{Cc}\p{Cs}\u2028\u2029]/u;
 
 function scopesOf(text: string): readonly KeyScope[] | null {
   const names = text.split(/[\s;|]+/).filter((name) => name !== "");
@@ -38,7 +38,7 @@ export function parseImportRow(line: number, cells: Readonly<Record<string, stri
   if (!environmentSlug)
     return { line, message: "prefix: must be nx_live_ or nx_test_ and the key's first 4 hex digits" };
   if (!HASH.test(hash)) return { line, message: "hash: must be the SHA-256 of the whole key, 64 hex digits" };
-  if ([...name].length > 80 || NOT_ONE_LINE.test(name))
+  if ([...name].length > 80 || (name !== "" && oneLineProblem(name)))
     return { line, message: "name: must be one line of at most 80 characters" };
   const allowed = scopesOf(scopes);
   if (!allowed) return { line, message: `scopes: must be of ${KEY_SCOPES.join(" ")}` };

@@ -1,4 +1,4 @@
-/** Import of keys that existed before (E4): hashes only, for live and the legacy `test`, without expiry. */
+/** Import of keys that existed before: hashes only, for live and the legacy `test`, without expiry. */
 import * as audit from "../audit/service.ts";
 import type { OrgScope } from "../auth/principal.ts";
 import { prisma, type Tx } from "../db.ts";

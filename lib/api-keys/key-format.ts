@@ -1,5 +1,5 @@
 /**
- * The shape of environment keys (K1): `nx_<slug>_`, 56 random hex digits, and 8 of a CRC32 over all that stands before them.
+ * The shape of environment keys: `nx_<slug>_`, 56 random hex digits, and 8 of a CRC32 over all that stands before them.
  * The checksum is for secret scanners and hints; it never decides authentication, because imported keys lack it.
  */
 import { createHash, randomBytes } from "node:crypto";
@@ -18,11 +18,6 @@ export function mintKey(environmentSlug: string): { key: string; hash: Uint8Arra
   return { key, hash: hashKey(key), prefix: keyPrefix(key) };
 }
 
-/** Whether the text looks like an environment key at all; what does not is refused without asking the database. */
-export function hasKeyShape(text: string): boolean {
-  return KEY_PATTERN.test(text);
-}
-
 /** SHA-256 over the whole key: what is stored and looked up. */
 export function hashKey(key: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(createHash("sha256").update(key, "utf8").digest());
@@ -33,7 +28,7 @@ export function keyPrefix(key: string): string {
   return key.slice(0, -60);
 }
 
-/** Whether the last 8 digits are the CRC32 of what stands before them. True for every key that this program minted. */
+/** Whether the text is a key whose last 8 digits are the CRC32 of what stands before them. True for every key that this program minted. */
 export function hasValidChecksum(key: string): boolean {
-  return hasKeyShape(key) && checksum(key.slice(0, -8)) === key.slice(-8);
+  return KEY_PATTERN.test(key) && checksum(key.slice(0, -8)) === key.slice(-8);
 }

@@ -1,5 +1,5 @@
 /**
- * When keys were last used (K4): kept in memory and written every 30 seconds, so that a request never waits for it and a busy key is not a
+ * When keys were last used: kept in memory and written every 30 seconds, so that a request never waits for it and a busy key is not a
  * hot row. A process that is killed loses at most half a minute of it.
  */
 import { isDatabaseAway, pool } from "../db.ts";

@@ -1,4 +1,4 @@
-/** How long a rotated key goes on working beside its successor (K4). */
+/** How long a rotated key goes on working beside its successor. */
 import { DAY_MS, HOUR_MS } from "../time.ts";
 
 export const ROTATION_GRACES = ["now", "1h", "24h", "7d"] as const;

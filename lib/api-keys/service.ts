@@ -1,6 +1,6 @@
 /**
- * API keys: made, listed, rotated, revoked (K1–K6, E9). The whole key leaves in the answer of the call that minted it and is nowhere else;
- * whether a key works is decided by the statement that looks its hash up (K5), so nothing here has to tell anybody.
+ * API keys: made, listed, rotated, revoked. The whole key leaves in the answer of the call that minted it and is nowhere else;
+ * whether a key works is decided by the statement that looks its hash up, so nothing here has to tell anybody.
  */
 import * as audit from "../audit/service.ts";
 import { KEY_SCOPES, type KeyScope } from "../auth/permissions.ts";
@@ -129,7 +129,7 @@ async function createKeyIn(scope: OrgScope, environment: KeyEnvironment, wanted:
   });
 }
 
-/** Mints a key in the portal (K2). Without `environment_slug` for live, without scopes with all of them. Throws 404 for an unknown environment. */
+/** Mints a key in the portal. Without `environment_slug` for live, without scopes with all of them. Throws 404 for an unknown environment. */
 export async function createApiKey(scope: OrgScope, input: CreateApiKey, now = new Date()): Promise<MintedKey> {
   const environment = await findEnvironment(scope, input.environment_slug ?? LIVE_SLUG);
   const { key, row } = await createKeyIn(scope, environment, {
@@ -141,7 +141,7 @@ export async function createApiKey(scope: OrgScope, input: CreateApiKey, now = n
 }
 
 /**
- * Where a key may be minted by a key (E9), asked before the body is read. Throws 403 for live, 404 for an unknown environment;
+ * Where a key may be minted by a key, asked before the body is read. Throws 403 for live, 404 for an unknown environment;
  * `test` passes, whether it exists or not: it is a later 409.
  */
 export async function requireKeyTarget(scope: EnvironmentScope, slug: string): Promise<void> {
@@ -150,7 +150,7 @@ export async function requireKeyTarget(scope: EnvironmentScope, slug: string): P
 }
 
 /**
- * Mints a key by a key (E9), with the caller's own scopes unless told otherwise. Throws 403 for live and for scopes that the caller
+ * Mints a key by a key, with the caller's own scopes unless told otherwise. Throws 403 for live and for scopes that the caller
  * has not, 409 `environment_protected` for the legacy test, 404 for an unknown environment.
  */
 export async function createEnvironmentKey(

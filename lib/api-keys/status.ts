@@ -1,4 +1,4 @@
-/** What a key's dates say about it (K4). For people; whether a key works is decided by the statement that looks it up. */
+/** What a key's dates say about it. For people; whether a key works is decided by the statement that looks it up. */
 import { DAY_MS } from "../time.ts";
 
 export const KEY_STATUSES = ["active", "expiring", "expired", "revoked"] as const;

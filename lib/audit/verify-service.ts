@@ -13,7 +13,9 @@ const equal = (a: Uint8Array, b: Uint8Array) => Buffer.compare(a, b) === 0;
 
 /** Walks the chain from its beginning. `erased` counts events whose body retention has removed; their hashes still hold the chain. */
 export async function verifyAuditLog(orgId: string): Promise<AuditVerdict> {
+  // Read before the events: one that is appended meanwhile stands after this end and is left for the next verification.
   const end = await prisma().auditChain.findUnique({ where: { orgId } });
+  const startedAt = new Date();
   let previous: Uint8Array = GENESIS_HASH;
   let seq = 0n;
   let erased = 0;
@@ -37,5 +39,16 @@ export async function verifyAuditLog(orgId: string): Promise<AuditVerdict> {
   }
   if (end && (end.lastSeq !== seq || !equal(end.lastHash, previous)))
     return { intact: false, seq: seq + 1n, problem: "the end of the log is missing" };
+  if (await hasEventsBeyond(orgId, seq, startedAt))
+    return { intact: false, seq: seq + 1n, problem: "the log goes on beyond its recorded end" };
   return { intact: true, events: Number(seq), erased };
+}
+
+/** Whether events stand after the recorded end that were there before the verification began. */
+async function hasEventsBeyond(orgId: string, seq: bigint, before: Date): Promise<boolean> {
+  const [row] = await prisma().auditEvent.findMany({
+    where: { orgId, seq: { gt: seq }, createdAt: { lt: before } },
+    take: 1,
+  });
+  return row !== undefined;
 }

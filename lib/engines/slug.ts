@@ -1,4 +1,4 @@
-/** The rule for engine slugs (R1). Pure, so that the portal can check it while typing. */
+/** The rule for engine slugs. Pure, so that the portal can check it while typing. */
 
 export const ENGINE_SLUG_PATTERN = /^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/;
 

@@ -1,5 +1,5 @@
 /**
- * Version numbers of engines (R2): the platform mints them, `major.minor`, the first is 1.0.
+ * Version numbers of engines: the platform mints them, `major.minor`, the first is 1.0.
  */
 
 export type VersionNumber = { major: number; minor: number };

@@ -1,4 +1,4 @@
-/** The legacy environment `test` (E4): a system row that only an import of nx_test_ keys makes. */
+/** The legacy environment `test`: a system row that only an import of nx_test_ keys makes. */
 import type { Tx } from "../db.ts";
 import { newId } from "../ids.ts";
 

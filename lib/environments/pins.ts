@@ -1,9 +1,9 @@
-/** Engine version pins of an environment (E8): which changes a PATCH asks for. */
+/** Engine version pins of an environment: which changes a PATCH asks for. */
 import { ApiError, type ErrorDetail, invalidField } from "../errors.ts";
 import type { UpdateEnvironment } from "./schema.ts";
 import { isVersionSpec, VERSION_SPEC_RULE } from "./version-spec.ts";
 
-// As engines have them (R1); engines stand above environments.
+// As engines have them; engines stand above environments.
 const ENGINE_SLUG = /^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/;
 /** Far more engines than an organization has; keeps the row small. */
 const MAX_PINS = 200;

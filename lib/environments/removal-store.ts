@@ -1,5 +1,5 @@
 /**
- * What ends with an environment (E6), written against the tables themselves: the features that own them stand above this one, and an
+ * What ends with an environment, written against the tables themselves: the features that own them stand above this one, and an
  * environment's end must not depend on which of them a process has loaded.
  */
 import { pool, prisma, type Tx } from "../db.ts";

@@ -18,12 +18,12 @@ export const EnvironmentSchema = z
 
 export type EnvironmentDto = z.infer<typeof EnvironmentSchema>;
 
-/** The slug's own rule (E2) is checked by the service, because its refusals have codes of their own. */
+/** The slug's own rule is checked by the service, because its refusals have codes of their own. */
 export const CreateEnvironmentSchema = z
   .strictObject({ slug: z.string().meta({ description: "1 to 16 of a–z, 0–9 and _; permanent", example: "dev" }) })
   .meta({ id: "CreateEnvironment" });
 
-/** What is absent stays as it is; null takes a pin away. The version's own rule (E8) is checked by the service. */
+/** What is absent stays as it is; null takes a pin away. The version's own rule is checked by the service. */
 export const UpdateEnvironmentSchema = z
   .strictObject({
     pinned_engine_version: z.string().nullable().optional().meta({

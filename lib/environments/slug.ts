@@ -1,11 +1,11 @@
-/** The rule for environment slugs (E2). Pure, so that the portal checks it while typing and the server checks it again. */
+/** The rule for environment slugs. Pure, so that the portal checks it while typing and the server checks it again. */
 
 export const SLUG_PATTERN = /^[a-z0-9_]{1,16}$/;
 
 /** Slugs that nobody can create. `staging`, `prod` and `production` are allowed on purpose. */
 export const RESERVED_SLUGS: readonly string[] = ["live", "test", "internal", "admin", "api", "nexio", "draft", "all"];
 
-/** Environments that are made by the program and that nobody can change or delete. */
+/** Environments that are made by the program and that nobody can delete. */
 export const PROTECTED_SLUGS: readonly string[] = ["live", "test"];
 
 export type SlugProblem = { code: "invalid_slug" | "slug_reserved"; message: string };

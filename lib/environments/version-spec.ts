@@ -1,5 +1,5 @@
 /**
- * How an engine version is asked for (E8): `1.3` is exactly that version, `1.x` the newest minor of major 1.
+ * How an engine version is asked for: `1.3` is exactly that version, `1.x` the newest minor of major 1.
  * `1`, `1.0.0` and `latest` are not asked for; who wants the latest asks for nothing.
  */
 

@@ -1,4 +1,4 @@
-/** Organizations: made by their first sign-in, with the live environment and the example engines (E1, X2b); their limits. */
+/** Organizations: made by their first sign-in, with the live environment and the example engines; their limits. */
 import * as audit from "../audit/service.ts";
 import type { RequestContext, SystemPrincipal } from "../auth/principal.ts";
 import { prisma, type Tx } from "../db.ts";
@@ -90,7 +90,7 @@ export async function listOrganizations(): Promise<Organization[]> {
   );
 }
 
-/** Sets how many environments beside live and test an organization may have (E3). What exists above a lower limit stays. */
+/** Sets how many environments beside live and test an organization may have. What exists above a lower limit stays. */
 export async function setEnvironmentLimit(organization: Organization, limit: number): Promise<Organization> {
   return prisma().$transaction(async (tx) => {
     const row = await tx.organization.update({ where: { id: organization.id }, data: { environmentLimit: limit } });

@@ -1,4 +1,4 @@
-/** The rules of the Idempotency-Key header (R3): what may be one, and what makes two requests equal. */
+/** The rules of the Idempotency-Key header: what may be one, and what makes two requests equal. */
 import { createHash } from "node:crypto";
 import { invalidField, type ApiError } from "../errors.ts";
 

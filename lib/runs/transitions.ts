@@ -1,4 +1,4 @@
-/** Which status may follow which (R5). A terminal run never changes. */
+/** Which status may follow which. A terminal run never changes. */
 import type { RunStatus } from "../generated/prisma/enums.ts";
 
 /** Statuses that may follow, by status. */

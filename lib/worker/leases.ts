@@ -8,7 +8,7 @@ import { runError } from "../engines/run-errors.ts";
 /** A run held by this worker. */
 export type HeldLease = { runId: string; leaseId: string };
 
-/** How often a run is taken over from a dead worker before it counts as the cause of the deaths (R6). */
+/** How often a run is taken over from a dead worker before it counts as the cause of the deaths. */
 export const MAX_TAKEOVERS = 3;
 
 // Rows are locked in the order of the index, that of their ids, as completion does, so that two statements do not wait for each other;

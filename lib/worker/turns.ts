@@ -1,5 +1,5 @@
 /**
- * Whose turn it is (R7). Organizations take turns in the order of their ids; within one, live has three turns of four while
+ * Whose turn it is. Organizations take turns in the order of their ids; within one, live has three turns of four while
  * others wait, and the others take turns among themselves. All of it is kept in memory, by each worker for itself: a turn is
  * short, so that workers which do not know of each other are fair enough together.
  */

@@ -1,4 +1,4 @@
-/** Keys as the portal makes, lists, rotates and revokes them (K1–K5, E4), on the services that its routes call. */
+/** Keys as the portal makes, lists, rotates and revokes them, on the services that its routes call. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { hashKey } from "../../lib/api-keys/key-format.ts";
 import { CreateApiKeySchema } from "../../lib/api-keys/schema.ts";
@@ -97,7 +97,7 @@ describe("create", () => {
 });
 
 describe("list", () => {
-  it("shows each key of the environment with what K4 names, newest first, and never the key or its hash", async () => {
+  it("shows each key of the environment with name, prefix, scopes, maker, dates and status, newest first, and never the key or its hash", async () => {
     const { live } = organization;
     const first = await createKey(live, { name: "first", scopes: ["runs:read"] });
     const second = await createApiKey(owner, { name: "second" });

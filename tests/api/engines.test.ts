@@ -1,4 +1,4 @@
-/** Engines through the public API: drafts, validation, publishing (R1, R2). */
+/** Engines through the public API: drafts, validation, publishing. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { callApi, expectRefusal } from "../fixtures/api-client.ts";
 import { sql } from "../fixtures/database.ts";

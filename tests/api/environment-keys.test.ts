@@ -1,4 +1,4 @@
-/** Keys made by keys (E9), and which keys the API takes at all (K5). */
+/** Keys made by keys, and which keys the API takes at all. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { hashKey, hasValidChecksum } from "../../lib/api-keys/key-format.ts";
 import { KEY_SCOPES } from "../../lib/auth/permissions.ts";

@@ -1,4 +1,4 @@
-/** Environments through the public API: what a key of live can do, and everything that is refused (E1–E8). */
+/** Environments through the public API: what a key of live can do, and everything that is refused. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { env } from "../../lib/env.ts";
 import { cancelPendingRunsOfDeletedEnvironments } from "../../lib/environments/tasks.ts";

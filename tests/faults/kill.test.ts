@@ -1,5 +1,5 @@
 /**
- * Accepted means durable (R6): kill -9 of worker, web, PostgreSQL and supervisor, in the middle of a thousand runs. Everything that got a
+ * Accepted means durable: kill -9 of worker, web, PostgreSQL and supervisor, in the middle of a thousand runs. Everything that got a
  * 202 ends, is recorded once and counted once.
  */
 import { afterAll, beforeAll, expect, it } from "vitest";

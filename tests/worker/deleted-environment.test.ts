@@ -1,4 +1,4 @@
-/** What was accepted while its environment was deleted is canceled and never executed (E6). */
+/** What was accepted while its environment was deleted is canceled and never executed. */
 import { expect, it } from "vitest";
 import { pool } from "../../lib/db.ts";
 import { cancelPendingRunsOfDeletedEnvironments } from "../../lib/environments/tasks.ts";

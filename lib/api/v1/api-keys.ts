@@ -1,4 +1,4 @@
-/** /api/v1/environments/{slug}/keys: keys of other environments by a live key (E9). */
+/** /api/v1/environments/{slug}/keys: keys of other environments by a live key. */
 import { CreateEnvironmentKeySchema, MintedEnvironmentKeySchema } from "../../api-keys/schema.ts";
 import * as apiKeys from "../../api-keys/service.ts";
 import { type ApiOperation, operation } from "../operation.ts";

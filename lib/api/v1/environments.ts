@@ -1,4 +1,4 @@
-/** /api/v1/environments: environments by a live key; a key of another environment sees its own (E5). */
+/** /api/v1/environments: environments by a live key; a key of another environment sees its own. */
 import * as environments from "../../environments/service.ts";
 import {
   CreateEnvironmentSchema,

@@ -1,4 +1,4 @@
-/** The engines that every new organization gets (X2b), and requests that they complete. */
+/** The engines that every new organization gets, and requests that they complete. */
 import { companyCheck } from "./company-check.ts";
 import { loanPlacement } from "./loan-placement.ts";
 
