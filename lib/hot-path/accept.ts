@@ -33,7 +33,7 @@ export type Submission = {
   submitter: Submitter;
   engineSlug: string;
   /** The body's bytes as they came; null when it was too large to be read. */
-  body: Uint8Array | null;
+  body: Buffer | null;
   /** The Idempotency-Key header as it came. */
   idempotencyKey: string | undefined;
 };

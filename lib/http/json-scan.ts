@@ -15,7 +15,6 @@ type Frame = { isArray: boolean; index: number; key: string | null };
 
 const LITERAL = /true|false|null/y;
 const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
-const SPACE = /[ \t\n\r]*/y;
 // A whole string without its last quote, or as far as it is one: anything from space on but " and \, and escapes.
 const STRING_START = /"(?:[ !#-[\]-\uffff]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
 const HALF_A_PAIR = /[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/;
@@ -40,13 +39,13 @@ class Scanner {
   /** Reads one scalar, or enters an array or object up to its first value. */
   private value(): JsonProblem | undefined {
     for (;;) {
-      this.skip(SPACE);
+      this.skipSpace();
       const char = this.text[this.at];
       if (char !== "[" && char !== "{") return this.scalar(char);
       this.at += 1;
       // the body itself is the first frame and does not count
       if (this.stack.length > MAX_DEPTH) return this.problem(`is nested more than ${MAX_DEPTH} deep`);
-      this.skip(SPACE);
+      this.skipSpace();
       const isArray = char === "[";
       if (this.text[this.at] === (isArray ? "]" : "}")) {
         this.at += 1;
@@ -60,24 +59,25 @@ class Scanner {
 
   private scalar(char: string | undefined): JsonProblem | undefined {
     if (char === '"') return this.string();
-    if (this.skip(LITERAL)) return undefined;
     const start = this.at;
-    if (!this.skip(NUMBER)) return this.broken();
-    if (Number.isFinite(Number(this.text.slice(start, this.at)))) return undefined;
+    if (!this.skip(NUMBER)) return this.skip(LITERAL) ? undefined : this.broken();
+    // Short ones without an exponent always are.
+    const number = this.text.slice(start, this.at);
+    if ((number.length < 100 && !/[eE]/.test(number)) || Number.isFinite(Number(number))) return undefined;
     return this.problem("is a number too large to be represented");
   }
 
   /** Leaves what has ended and goes to the next value, or says that the text has ended. */
   private afterValue(): JsonProblem | "end" | undefined {
     for (;;) {
-      this.skip(SPACE);
+      this.skipSpace();
       const frame = this.stack.at(-1);
       if (!frame) return this.at === this.text.length ? "end" : this.broken();
       const char = this.text[this.at];
       if (char === ",") {
         this.at += 1;
         frame.index += 1;
-        this.skip(SPACE);
+        this.skipSpace();
         return frame.isArray ? undefined : this.key();
       }
       if (char !== (frame.isArray ? "]" : "}")) return this.broken();
@@ -93,7 +93,7 @@ class Scanner {
     const problem = this.string();
     if (problem) return problem;
     this.stack.at(-1)!.key = JSON.parse(this.text.slice(start, this.at)) as string;
-    this.skip(SPACE);
+    this.skipSpace();
     if (this.text[this.at] !== ":") return this.broken();
     this.at += 1;
     return undefined;
@@ -104,10 +104,21 @@ class Scanner {
     this.skip(STRING_START);
     if (this.text[this.at] !== '"') return this.broken();
     this.at += 1;
-    const value = JSON.parse(this.text.slice(start, this.at)) as string;
+    const quoted = this.text.slice(start, this.at);
+    // Only an escape can put either of them there: a raw NUL is no JSON, and half of a pair no UTF-8.
+    if (!quoted.includes("\\u")) return undefined;
+    const value = JSON.parse(quoted) as string;
     if (value.includes("\0")) return this.problem("has a NUL character");
     if (HALF_A_PAIR.test(value)) return this.problem("has half of a surrogate pair");
     return undefined;
+  }
+
+  private skipSpace(): void {
+    for (;;) {
+      const char = this.text[this.at];
+      if (char !== " " && char !== "\n" && char !== "\r" && char !== "\t") return;
+      this.at += 1;
+    }
   }
 
   private skip(pattern: RegExp): boolean {

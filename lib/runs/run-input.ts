@@ -1,15 +1,17 @@
 /**
- * What a submitted body says, before anything is stored: checked (R3), and as the text that the engine will be given.
+ * What a submitted body says, before anything is stored: checked, and as the text that the engine will be given.
  *
  * The text is the sender's own, byte for byte: numbers keep their digits and keys their order, because the engine calculates with
  * decimals, and reading them into doubles and writing them again would change them. Of equal keys the last one counts, here and in the engine.
  */
+import { isUtf8 } from "node:buffer";
 import { ApiError, invalidField, isApiError } from "../errors.ts";
 import { isVersionSpec, VERSION_SPEC_RULE } from "../environments/version-spec.ts";
 import { bodyText, bodyTooLarge, parseJsonText } from "../http/json-input.ts";
+import { findMembers } from "../http/json-members.ts";
 import { topLevelMembers } from "../http/json-scan.ts";
 
-/** Ready to be stored, or what is wrong with it. `body` is UTF-8 JSON text `{"input":…,"offerings"?:…}`; `version` as E8 has it. */
+/** Ready to be stored, or what is wrong with it. `body` is UTF-8 JSON text `{"input":…,"offerings"?:…}`; `version` is what the request itself asks for. */
 export type PreparedInput = { ok: true; body: Uint8Array; version: string | null } | { ok: false; refusal: ApiError };
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
@@ -44,12 +46,39 @@ function storedBody(raw: Uint8Array, text: string, version: string | null): Uint
   return Buffer.from(`{"input":${members.get("input")}${offerings === undefined ? "" : `,"offerings":${offerings}`}}`);
 }
 
+const OPEN_ARRAY = 0x5b;
+const QUOTE = 0x22;
+const BEFORE_INPUT = Buffer.from('{"input":');
+const BEFORE_OFFERINGS = Buffer.from(',"offerings":');
+const END = Buffer.from("}");
+
+/** The usual body, which breaks no rule: nothing of it is parsed. Undefined for any other, which is then looked at exactly. */
+function prepareUsual(bytes: Buffer): PreparedInput | undefined {
+  if (!isUtf8(bytes)) return undefined;
+  const found: Record<string, Buffer> = {};
+  for (const { nameStart, nameEnd, start, end } of findMembers(bytes) ?? []) {
+    const name = bytes.toString("latin1", nameStart, nameEnd);
+    if (!FIELDS.has(name)) return undefined;
+    found[name] = bytes.subarray(start, end);
+  }
+  const { input, offerings, engine_version: version } = found;
+  if (!input || (offerings && offerings[0] !== OPEN_ARRAY)) return undefined;
+  if (!version) return { ok: true, body: bytes, version: null };
+  // An escape in it would not be a version's.
+  const spec = version[0] === QUOTE ? version.toString("latin1", 1, version.length - 1) : "";
+  if (!isVersionSpec(spec)) return undefined;
+  const parts = [BEFORE_INPUT, input, ...(offerings ? [BEFORE_OFFERINGS, offerings] : []), END];
+  return { ok: true, body: Buffer.concat(parts), version: spec };
+}
+
 /**
  * Checks the bytes of a submitted body; null stands for one that was too large to be read. Never throws for what a caller can send.
  * Refusals: 413, and 400 `invalid_request` or `invalid_engine_version` with the path.
  */
-export function prepareInput(raw: Uint8Array | null): PreparedInput {
+export function prepareInput(raw: Buffer | null): PreparedInput {
   if (raw === null) return { ok: false, refusal: bodyTooLarge() };
+  const usual = prepareUsual(raw);
+  if (usual) return usual;
   try {
     const text = bodyText(raw);
     const version = checkFields(parseJsonText(text));

@@ -13,7 +13,7 @@ export type SubmitCall = {
   idempotencyKey: string | undefined;
   engineSlug: string;
   /** Reads the body; null when it is too large. Asked only when there is a key at all. */
-  readBody: () => Promise<Uint8Array | null> | Uint8Array | null;
+  readBody: () => Promise<Buffer | null>;
 };
 
 /** What a success says: 202 for a submission, 200 for a read; `body` is JSON text. */

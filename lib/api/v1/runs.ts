@@ -14,7 +14,7 @@ import { getRunCall, type JsonAnswer, REPLAYED_HEADER, submitRunCall } from "./r
 
 const tag = "Runs";
 
-async function bodyOrTooLarge(request: Request): Promise<Uint8Array | null> {
+async function bodyOrTooLarge(request: Request): Promise<Buffer | null> {
   try {
     return await readBody(request);
   } catch (error) {
