@@ -39,7 +39,10 @@ export function safeReturnTo(text: string | null | undefined): string | undefine
   const url = new URL(text, base);
   // `//host`, `/\host` and tabs or line breaks inside them all parse to another origin
   if (url.origin !== base || SIGN_IN_PATHS.test(url.pathname)) return undefined;
-  return url.pathname + url.search;
+  const path = url.pathname + url.search;
+  // `/.//host` is a path of ours until a browser reads its shortened form `//host`, which names another host
+  if (path.startsWith("//") || new URL(path, base).href !== base + path) return undefined;
+  return path;
 }
 
 /** The address that begins a sign-in and comes back to a path. */

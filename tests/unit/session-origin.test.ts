@@ -38,6 +38,16 @@ describe("the way back after sign-in", () => {
     ["//evil.example/x", undefined],
     ["/\\evil.example/x", undefined],
     ["/\t/evil.example/x", undefined],
+    ["/.//evil.example", undefined],
+    ["/..//evil.example/x", undefined],
+    ["/a/..//evil.example", undefined],
+    ["/%2e//evil.example", undefined],
+    ["/a/%2E%2e//evil.example", undefined],
+    ["/.//\\evil.example", undefined],
+    ["/.\\/evil.example", undefined],
+    ["/./\t/evil.example", undefined],
+    ["/.///evil.example", undefined],
+    ["/runs/./x//y?next=//z", "/runs/x//y?next=//z"],
     ["https://evil.example", undefined],
     ["javascript:alert(1)", undefined],
     ["runs", undefined],
@@ -54,6 +64,7 @@ describe("the way back after sign-in", () => {
     expect(loginHref("/runs?environment=dev")).toBe("/login?return_to=%2Fruns%3Fenvironment%3Ddev");
     expect(loginHref("/")).toBe("/login");
     expect(loginHref("//evil.example")).toBe("/login");
+    expect(loginHref("/.//evil.example")).toBe("/login");
   });
 });
 
