@@ -15,6 +15,10 @@ import { signIn } from "./fixtures/sign-in.ts";
 const METHODS = await portalMethods();
 const WITH_PARAMETERS = METHODS.filter(({ path }) => pathParameters(path).length > 0);
 const WRITES = METHODS.filter(({ method }) => method !== "GET");
+/** A new write is one unless it says otherwise. */
+const isScopedWrite = ({ method, declaration }: Pick<PortalMethod, "method" | "declaration">) =>
+  method !== "GET" && declaration.environment !== "any";
+const SCOPED_WRITES = WRITES.filter(isScopedWrite);
 const ROLES = {
   owner: "owner",
   developer: "developer",
@@ -177,7 +181,11 @@ describe("another organization's owner sees what does not exist, byte for byte",
 });
 
 describe("another organization's environment in the query is one that does not exist", () => {
-  it.each(METHODS.filter(({ declaration }) => declaration.environment))("$name", async (method) => {
+  it.each(
+    METHODS.filter(
+      ({ method, declaration }) => declaration.environment === "read" || isScopedWrite({ method, declaration }),
+    ),
+  )("$name", async (method) => {
     const headers = { cookie: foreign.cookie };
     const values = ownValue(foreign.tenant);
     const expected = await comparable(await call(method, { values, headers, search: "?environment=no_such" }));
@@ -186,8 +194,48 @@ describe("another organization's environment in the query is one that does not e
     expect(await comparable(theirs)).toEqual(expected);
     for (const shapeless of ["%00", "%F0%9F%92%A9", "x".repeat(300)])
       expect(await statusOf(call(method, { values, headers, search: `?environment=${shapeless}` }))).toBe(404);
-    if (method.declaration.environment === "write")
-      expect(await statusOf(call(method, { values, headers, search: "?environment=all" }))).toBe(409);
+  });
+});
+
+describe("all environments together are read-only: 409 and nothing changed", () => {
+  it("holds for every write but those that are the same whatever is being looked at", () => {
+    expect(SCOPED_WRITES.length).toBeGreaterThan(4);
+    expect(WRITES.filter((write) => !isScopedWrite(write)).map(({ name }) => name)).toEqual([
+      "POST /api/environments",
+      "POST /api/session/organization",
+    ]);
+  });
+
+  it.each(SCOPED_WRITES)("$name", async (method) => {
+    const before = await fingerprint(own.organization.id);
+    const headers = { cookie: cookies.owner };
+    const response = await call(method, { headers, search: "?environment=all" });
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status: 409,
+      body: { code: "conflict", message: expect.stringContaining("read-only") },
+    });
+    // It comes last: what does not exist and what is no body are refused as ever.
+    if (pathParameters(method.path).length > 0) {
+      const nobodys = call(method, { values: nobodysValue, headers, search: "?environment=all" });
+      expect(await statusOf(nobodys)).toBe(404);
+    }
+    expect(await statusOf(call(method, { headers, body: '{"no":"such"}', search: "?environment=all" }))).toBe(400);
+    expect(await fingerprint(own.organization.id)).toBe(before);
+  });
+});
+
+describe("a write under another environment's name finds nothing: 404 and nothing changed", () => {
+  const things = SCOPED_WRITES.filter(({ path }) => /^\/api\/(runs|api-keys)\b/.test(path));
+  it.each(things)("$name", async (method) => {
+    const before = await fingerprint(own.organization.id);
+    // What the matrix calls with stands in live, but a new key, which its body puts into the other environment.
+    const search = `?environment=${method.name === "POST /api/api-keys" ? "live" : own.environment.slug}`;
+    const response = await call(method, { headers: { cookie: cookies.owner }, search });
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status: 404,
+      body: { code: "not_found" },
+    });
+    expect(await fingerprint(own.organization.id)).toBe(before);
   });
 });
 

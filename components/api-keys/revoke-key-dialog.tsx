@@ -14,7 +14,7 @@ import type { PortalError } from "@/lib/http/portal-client";
 export function RevokeKeyDialog({ apiKey, onClose }: { apiKey: ApiKeyDto; onClose: () => void }) {
   const queryClient = useQueryClient();
   const revocation = useMutation<void, PortalError>({
-    mutationFn: () => revokeApiKey(apiKey.id),
+    mutationFn: () => revokeApiKey(apiKey),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: ["api-keys"] });
       toastSuccess(`Key ${apiKey.name} revoked`);

@@ -27,7 +27,7 @@ export function RotateKeyDialog({ apiKey, onClose }: { apiKey: ApiKeyDto; onClos
   const queryClient = useQueryClient();
   const [grace, setGrace] = useState<RotationGrace>("24h");
   const rotation = useMutation<MintedKey, PortalError>({
-    mutationFn: () => rotateApiKey(apiKey.id, grace),
+    mutationFn: () => rotateApiKey(apiKey, grace),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: ["api-keys"] }),
   });
   if (rotation.data) {

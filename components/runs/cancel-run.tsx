@@ -19,7 +19,7 @@ export function CancelRun({ run, size = "md" }: { run: RunDetailDto; size?: "sm"
   const refusal = useRefusal("runs:write");
   const [open, setOpen] = useState(false);
   const cancellation = useMutation<unknown, PortalError>({
-    mutationFn: () => cancelRun(run.run_id),
+    mutationFn: () => cancelRun(run),
     onSuccess: async () => {
       await queryClient.invalidateQueries({ queryKey: runQuery(run.run_id).queryKey });
       setOpen(false);

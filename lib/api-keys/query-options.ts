@@ -5,9 +5,10 @@ import type { z } from "zod";
 
 import { portalFetch, portalUrl } from "../http/portal-client.ts";
 import type { RotationGrace } from "./rotation.ts";
-import type { ApiKeyPage, CreateApiKeySchema, MintedKey } from "./schema.ts";
+import type { ApiKeyDto, ApiKeyPage, CreateApiKeySchema, MintedKey } from "./schema.ts";
 
 export type NewApiKey = z.input<typeof CreateApiKeySchema>;
+type ExistingKey = Pick<ApiKeyDto, "id" | "environment">;
 
 /** One page of the keys of an environment (or of `all`), newest first. */
 export function apiKeysQuery(environment: string, cursor: string | null = null) {
@@ -20,15 +21,15 @@ export function apiKeysQuery(environment: string, cursor: string | null = null) 
 
 /** Mints a key; without `environment_slug` for live. */
 export function createApiKey(key: NewApiKey): Promise<MintedKey> {
-  return portalFetch("/api/api-keys", { method: "POST", body: key });
+  return portalFetch(portalUrl("/api/api-keys", { environment: key.environment_slug }), { method: "POST", body: key });
 }
 
 /** Mints the successor of a key; the old one dies at the end of the grace, never later than its own expiry. */
-export function rotateApiKey(id: string, grace: RotationGrace): Promise<MintedKey> {
-  return portalFetch(`/api/api-keys/${id}/rotate`, { method: "POST", body: { grace } });
+export function rotateApiKey({ id, environment }: ExistingKey, grace: RotationGrace): Promise<MintedKey> {
+  return portalFetch(portalUrl(`/api/api-keys/${id}/rotate`, { environment }), { method: "POST", body: { grace } });
 }
 
 /** Revokes a key: the very next request with it is refused. */
-export function revokeApiKey(id: string): Promise<void> {
-  return portalFetch(`/api/api-keys/${id}`, { method: "DELETE" });
+export function revokeApiKey({ id, environment }: ExistingKey): Promise<void> {
+  return portalFetch(portalUrl(`/api/api-keys/${id}`, { environment }), { method: "DELETE" });
 }

@@ -129,9 +129,19 @@ async function createKeyIn(scope: OrgScope, environment: KeyEnvironment, wanted:
   });
 }
 
-/** Mints a key in the portal. Without `environment_slug` for live, without scopes with all of them. Throws 404 for an unknown environment. */
-export async function createApiKey(scope: OrgScope, input: CreateApiKey, now = new Date()): Promise<MintedKey> {
-  const environment = await findEnvironment(scope, input.environment_slug ?? LIVE_SLUG);
+/**
+ * Mints a key in the portal. Without `environment_slug` for the scope's environment, else for live; without scopes with all of them.
+ * Throws 404 for an unknown environment, and for another one than the scope's.
+ */
+export async function createApiKey(
+  scope: OrgScope | EnvironmentScope,
+  input: CreateApiKey,
+  now = new Date(),
+): Promise<MintedKey> {
+  const own = "environmentId" in scope ? scope.environmentSlug : undefined;
+  const slug = input.environment_slug ?? own ?? LIVE_SLUG;
+  if (own !== undefined && slug !== own) throw notFound("Environment");
+  const environment = await findEnvironment(scope, slug);
   const { key, row } = await createKeyIn(scope, environment, {
     name: input.name,
     scopes: input.scopes ?? KEY_SCOPES,
@@ -182,9 +192,13 @@ export async function createEnvironmentKey(
   };
 }
 
-/** A key of an environment that exists, whatever its state. Throws 404. */
-export async function findApiKey(scope: OrgScope, id: string): Promise<ApiKeyModel & { environment: KeyEnvironment }> {
-  const key = isId(id) ? await prisma().apiKey.findFirst({ where: { id, orgId: scope.orgId } }) : null;
+/** A key of an environment that exists and is the scope's, whatever the key's state. Throws 404. */
+export async function findApiKey(
+  scope: OrgScope | EnvironmentScope,
+  id: string,
+): Promise<ApiKeyModel & { environment: KeyEnvironment }> {
+  const own = "environmentId" in scope ? { environmentId: scope.environmentId } : {};
+  const key = isId(id) ? await prisma().apiKey.findFirst({ where: { id, orgId: scope.orgId, ...own } }) : null;
   const environment =
     key &&
     (await prisma().environment.findFirst({ where: { orgId: scope.orgId, id: key.environmentId, deletedAt: null } }));
@@ -204,7 +218,11 @@ async function lockKey(tx: Tx, scope: OrgScope, id: string): Promise<{ key: ApiK
  * Mints the successor of a key: same environment, name, scopes and expiry. The old key dies at the end of the grace, never later than by
  * its own expiry; with `now` by the very next request. Throws 404, and 409 for a key that is revoked, expired or already rotated.
  */
-export async function rotateApiKey(scope: OrgScope, id: string, input: RotateApiKey): Promise<MintedKey> {
+export async function rotateApiKey(
+  scope: OrgScope | EnvironmentScope,
+  id: string,
+  input: RotateApiKey,
+): Promise<MintedKey> {
   const { environment } = await findApiKey(scope, id);
   return prisma().$transaction(async (tx) => {
     // The environment first, as its deletion locks it: two that lock in the same order cannot wait for each other.
@@ -235,7 +253,7 @@ export async function rotateApiKey(scope: OrgScope, id: string, input: RotateApi
 }
 
 /** Revokes a key: the very next request with it is refused. A key that is revoked already stays so. Throws 404. */
-export async function removeApiKey(scope: OrgScope, id: string): Promise<void> {
+export async function removeApiKey(scope: OrgScope | EnvironmentScope, id: string): Promise<void> {
   const { environment } = await findApiKey(scope, id);
   await prisma().$transaction(async (tx) => {
     const { key } = await lockKey(tx, scope, id);

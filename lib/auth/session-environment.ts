@@ -19,13 +19,21 @@ export async function readableEnvironment(
   return slug === ALL_SLUG ? ALL_SLUG : environmentScopeBySlug(scope, slug ?? LIVE_SLUG);
 }
 
-/** What a writing route changes: one environment. `all` is for reading only: 409. */
-export async function writableEnvironment(scope: OrgScope, slug: string | undefined): Promise<EnvironmentScope> {
-  if (slug === ALL_SLUG) {
-    throw new ApiError(
-      "conflict",
-      "All environments together are read-only: choose one environment to change something",
-    );
-  }
-  return environmentScopeBySlug(scope, slug ?? LIVE_SLUG);
+/**
+ * What a writing route may change: the environment that the query names, or `undefined` where it names none and the thing itself says
+ * where it stands. `all` is handed on, so that it is refused in its turn: it is a 409, and those come last.
+ */
+export async function writableEnvironment(
+  scope: OrgScope,
+  slug: string | undefined,
+): Promise<EnvironmentScope | typeof ALL_SLUG | undefined> {
+  return slug === undefined || slug === ALL_SLUG ? slug : environmentScopeBySlug(scope, slug);
+}
+
+/** The 409 of a write for all environments together. */
+export function allIsReadOnly(): ApiError {
+  return new ApiError(
+    "conflict",
+    "All environments together are read-only: choose one environment to change something",
+  );
 }

@@ -10,8 +10,8 @@ import type { AnyPermission } from "../auth/permissions.ts";
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
 import { REQUEST_ID_HEADER } from "../auth/request-context.ts";
 import { requireSession, type Session } from "../auth/session.ts";
-import { readableEnvironment, writableEnvironment } from "../auth/session-environment.ts";
-import { ENVIRONMENT_PARAM } from "../environments/environment-param.ts";
+import { allIsReadOnly, readableEnvironment, writableEnvironment } from "../auth/session-environment.ts";
+import { ALL_SLUG, ENVIRONMENT_PARAM } from "../environments/environment-param.ts";
 import { ApiError, invalidField, isApiError, notFound } from "../errors.ts";
 import { newRequestId } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
@@ -22,7 +22,7 @@ import { parseInput } from "./validation.ts";
 
 type Schema = z.ZodType;
 type Output<S> = S extends Schema ? z.output<S> : Record<string, never>;
-type Environment = "read" | "write";
+type Environment = "read" | "any";
 /** What a handler gives back: what its response schema takes, or a Response of its own (a stream). */
 type Answered<S> = (S extends Schema ? z.input<S> : void) | Response;
 
@@ -47,21 +47,26 @@ export type RouteDeclaration<
   response?: Response;
   /** Of a success. Default 200, or 204 where there is no response schema. */
   status?: 200 | 201 | 202 | 204;
-  /** `?environment=`: `read` gives one environment or `all`, `write` one environment and refuses `all`. */
+  /**
+   * `?environment=`. `read` gives one environment or `all`. Every write that says nothing here gets the environment that the query names, or
+   * undefined where it names none, and is refused for `all`; `any` is for the few that are the same whatever is being looked at.
+   */
   environment?: Env;
   /** Finds what the path names, before the body is read: its 404 goes before the body's 413 and 400. */
-  find?: (input: { scope: OrgScope; params: Output<Params> }) => Promise<Found>;
+  find?: (input: { scope: OrgScope; within: OrgScope | EnvironmentScope; params: Output<Params> }) => Promise<Found>;
 };
 
 type RouteInput<Params, Query, Body, Env, Found> = {
   session: Session;
   scope: OrgScope;
+  /** What a write may touch: the environment that the query names, else the organization. What stands elsewhere is a 404. */
+  within: OrgScope | EnvironmentScope;
   params: Output<Params>;
   query: Output<Query>;
   body: Output<Body>;
   /** What `find` has found. */
   found: Found;
-  environment: Env extends "write" ? EnvironmentScope : Env extends "read" ? EnvironmentScope | "all" : undefined;
+  environment: Env extends "read" ? EnvironmentScope | "all" : undefined;
   /** For streams: their end is the request's. */
   request: Request;
 };
@@ -81,8 +86,10 @@ function refuseOtherCredentials(request: Request): void {
   }
 }
 
+const isRead = ({ method }: Request) => method === "GET" || method === "HEAD";
+
 function refuseOtherOrigins(request: Request): void {
-  if (request.method === "GET" || request.method === "HEAD") return;
+  if (isRead(request)) return;
   const problem = crossOriginProblem(request.headers);
   if (problem) throw new ApiError("forbidden", `A write must come from the portal itself, not with ${problem}`);
 }
@@ -110,7 +117,7 @@ function queryOf(
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
 
 async function parseBody<S extends Schema | undefined>(schema: S, request: Request): Promise<Output<S>> {
-  if (request.method === "GET" || request.method === "HEAD") return {} as Output<S>;
+  if (isRead(request)) return {} as Output<S>;
   const raw = await readBody(request);
   const type = request.headers.get("content-type");
   // A form of another site can send any type but this one without being asked for leave.
@@ -158,17 +165,17 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
       refuseOtherOrigins(request);
 
       const params = parseParams(declaration.params as Params, await context.params);
-      const { query: given, slug } = queryOf(request, declaration.environment !== undefined);
       const { environment: wanted } = declaration;
-      const environment =
-        wanted === undefined
-          ? undefined
-          : await (wanted === "read" ? readableEnvironment : writableEnvironment)(scope, slug);
-      const found = (await declaration.find?.({ scope, params })) as Found;
+      const { query: given, slug } = queryOf(request, wanted !== undefined || !isRead(request));
+      const environment = wanted === "read" ? await readableEnvironment(scope, slug) : undefined;
+      const target = wanted === undefined && !isRead(request) ? await writableEnvironment(scope, slug) : undefined;
+      const within = target === undefined || target === ALL_SLUG ? scope : target;
+      const found = (await declaration.find?.({ scope, within, params })) as Found;
 
       const body = await parseBody(declaration.body as Body, request);
       const query = (declaration.query ? parseInput(declaration.query, given, "query") : {}) as Output<Query>;
-      const input = { session, scope, params, query, body, found, environment, request };
+      if (target === ALL_SLUG) throw allIsReadOnly();
+      const input = { session, scope, within, params, query, body, found, environment, request };
       return successResponse(
         declaration as unknown as RouteDeclaration,
         await handler(input as RouteInput<Params, Query, Body, Env, Found>),

@@ -49,9 +49,9 @@ export function runQuery(id: string) {
   });
 }
 
-/** Cancels a run that has not ended. */
-export function cancelRun(id: string): Promise<RunDetailDto> {
-  return portalFetch(`/api/runs/${encodeURIComponent(id)}/cancel`, { method: "POST" });
+/** Cancels a run that has not ended, in its own environment. */
+export function cancelRun({ run_id, environment }: RunDetailDto): Promise<RunDetailDto> {
+  return portalFetch(portalUrl(`/api/runs/${encodeURIComponent(run_id)}/cancel`, { environment }), { method: "POST" });
 }
 
 /** Where changed runs are streamed from, as server-sent events named `runs`. */

@@ -255,14 +255,14 @@ describe("queries and parameters", () => {
   });
 });
 
+const nameOf = (scope: object) => ("environmentSlug" in scope ? String(scope.environmentSlug) : "anywhere");
+
 describe("?environment=", () => {
   const Slug = z.strictObject({ environment: z.string() });
   const reading = ownerRoute({ environment: "read", response: Slug }, ({ environment }) => ({
     environment: environment === "all" ? "all" : environment.environmentSlug,
   }));
-  const writing = ownerRoute({ environment: "write", response: Slug }, ({ environment }) => ({
-    environment: environment.environmentSlug,
-  }));
+  const writing = ownerRoute({ response: Slug }, ({ within }) => ({ environment: nameOf(within) }));
 
   test.each([
     ["", "live"],
@@ -281,12 +281,29 @@ describe("?environment=", () => {
     expect(foreign.body).toEqual(unknown.body);
   });
 
-  test("a write for all is refused, for one it is not", async () => {
-    expect((await call(writing, { method: "POST", search: "?environment=dev" })).body).toEqual({ environment: "dev" });
-    expect(await call(writing, { method: "POST", search: "?environment=all" })).toMatchObject({
-      status: 409,
-      body: { code: "conflict" },
-    });
+  test.each(["POST", "PUT", "PATCH", "DELETE"])(
+    "a %s that declares nothing is refused for all, and works within the one that is named",
+    async (method) => {
+      const write = (search: string) => call(writing, { method, search });
+      expect((await write("?environment=dev")).body).toEqual({ environment: "dev" });
+      expect((await write("")).body).toEqual({ environment: "anywhere" });
+      expect((await write("?environment=nope")).status).toBe(404);
+      expect(await write("?environment=all")).toMatchObject({ status: 409, body: { code: "conflict" } });
+    },
+  );
+
+  test("a write that is declared for any is not", async () => {
+    const route = ownerRoute({ environment: "any" }, () => undefined);
+    for (const slug of ["all", "dev", "nope"])
+      expect((await call(route, { method: "POST", search: `?environment=${slug}` })).status).toBe(204);
+  });
+
+  test("what is looked for is looked for within the one that is named", async () => {
+    const route = ownerRoute(
+      { find: ({ within }) => Promise.resolve(nameOf(within)), response: Slug },
+      ({ found }) => ({ environment: found }),
+    );
+    expect((await call(route, { method: "POST", search: "?environment=dev" })).body).toEqual({ environment: "dev" });
   });
 });
 
@@ -312,7 +329,13 @@ describe("the order of refusals", () => {
     expect(await status(asOwner, signedIn)).toBe(404);
     expect(await status(asOwner, { ...signedIn, params: { id: "known" } })).toBe(413);
     expect(await status(asOwner, { ...worst, headers: {}, params: { id: "known" } })).toBe(400);
+    const forAll = { ...worst, search: "?environment=all" };
+    expect(await status(asOwner, { ...forAll, headers: {} })).toBe(404);
+    expect(await status(asOwner, { ...forAll, headers: {}, params: { id: "known" } })).toBe(400);
     const good: Call = { method: "POST", body: { name: "x" }, params: { id: "known" } };
+    const fine = ownerRoute(declared, () => undefined);
+    expect(await status(fine, good)).toBe(204);
+    expect(await status(fine, { ...good, search: "?environment=all" })).toBe(409);
     expect(await status(asOwner, good)).toBe(409);
   });
 });

@@ -9,5 +9,5 @@ export const GET = sessionRoute(
 
 export const POST = sessionRoute(
   { permission: "api_keys:manage", body: CreateApiKeySchema, response: MintedKeySchema, status: 201 },
-  ({ scope, body }) => apiKeys.createApiKey(scope, body),
+  ({ within, body }) => apiKeys.createApiKey(within, body),
 );

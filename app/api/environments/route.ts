@@ -7,6 +7,12 @@ export const GET = sessionRoute({ permission: "environments:read", response: Env
 );
 
 export const POST = sessionRoute(
-  { permission: "api_keys:manage", body: CreateEnvironmentSchema, response: EnvironmentSchema, status: 201 },
+  {
+    permission: "api_keys:manage",
+    environment: "any",
+    body: CreateEnvironmentSchema,
+    response: EnvironmentSchema,
+    status: 201,
+  },
   ({ scope, body }) => environments.createEnvironment(scope, body),
 );

@@ -6,7 +6,7 @@ export const DELETE = sessionRoute(
   {
     permission: "api_keys:manage",
     params: ApiKeyParamsSchema,
-    find: ({ scope, params }) => apiKeys.findApiKey(scope, params.id),
+    find: ({ within, params }) => apiKeys.findApiKey(within, params.id),
   },
-  ({ scope, params }) => apiKeys.removeApiKey(scope, params.id),
+  ({ within, params }) => apiKeys.removeApiKey(within, params.id),
 );

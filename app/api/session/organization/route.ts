@@ -4,6 +4,6 @@ import { switchOrganization } from "@/lib/auth/switch-organization";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const POST = sessionRoute(
-  { body: SwitchOrganizationSchema, response: SwitchedOrganizationSchema },
+  { environment: "any", body: SwitchOrganizationSchema, response: SwitchedOrganizationSchema },
   ({ session, body }) => switchOrganization(session, body.organization_id),
 );

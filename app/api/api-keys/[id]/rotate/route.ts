@@ -6,10 +6,10 @@ export const POST = sessionRoute(
   {
     permission: "api_keys:manage",
     params: ApiKeyParamsSchema,
-    find: ({ scope, params }) => apiKeys.findApiKey(scope, params.id),
+    find: ({ within, params }) => apiKeys.findApiKey(within, params.id),
     body: RotateApiKeySchema,
     response: MintedKeySchema,
     status: 201,
   },
-  ({ scope, params, body }) => apiKeys.rotateApiKey(scope, params.id, body),
+  ({ within, params, body }) => apiKeys.rotateApiKey(within, params.id, body),
 );

@@ -8,7 +8,7 @@ export const POST = sessionRoute(
     permission: "runs:write",
     params: RunParamsSchema,
     response: RunDetailSchema,
-    find: ({ scope, params }) => requireRun(scope, params.id),
+    find: ({ within, params }) => requireRun(within, params.id),
   },
-  ({ scope, params }) => cancelRun(scope, params.id),
+  ({ within, params }) => cancelRun(within, params.id),
 );
