@@ -26,6 +26,21 @@ export type RunErrorDetails = {
 
 export type RunError = { code: RunErrorCode; message: string; details?: RunErrorDetails };
 
+const DEGRADATION = /^\d+ of (no|\d+) offerings? could not be evaluated/;
+
+/**
+ * An error for whoever may not see payloads: a message may quote input or output, so that only what the table says of the code is left.
+ */
+export function withoutQuotes(error: { code: string }): { code: string; message: string } {
+  const { code } = error;
+  return { code, message: Object.hasOwn(RUN_ERROR, code) ? RUN_ERROR[code as RunErrorCode] : "The run failed" };
+}
+
+/** How many offerings could not be evaluated, without which ones and why: their names and errors are parts of the payloads. */
+export function withoutNames(degradationReason: string): string {
+  return DEGRADATION.exec(degradationReason)?.[0] ?? "Some offerings could not be evaluated";
+}
+
 /** A run's error; without a message it says what the table says. Empty details are left out. */
 export function runError(
   code: RunErrorCode,

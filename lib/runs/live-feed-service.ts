@@ -10,7 +10,7 @@ import { ApiError } from "../errors.ts";
 import { loggerFor } from "../logger.ts";
 import { findChanges, type RunRow } from "./list-store.ts";
 import type { RunSummaryDto } from "./schema.ts";
-import { toRunSummary } from "./service.ts";
+import { mayReadPayloads, toRunSummary } from "./service.ts";
 import { isTerminal } from "./transitions.ts";
 
 const POLL_EVERY_MS = 500;
@@ -29,7 +29,8 @@ const stateOf = (row: RunRow) => `${row.status} ${row.started_at?.getTime()} ${r
 
 class Feed {
   private readonly scope: OrgScope | EnvironmentScope;
-  readonly viewers = new Set<Viewer>();
+  /** Each with whether it may read payloads: one feed is shared by viewers of different rights. */
+  readonly viewers = new Map<Viewer, boolean>();
   private timer: NodeJS.Timeout | undefined;
   /** State by run, as it was last seen: of recent runs and of those that have not ended. */
   private seen = new Map<string, string>();
@@ -58,14 +59,17 @@ class Feed {
   private async poll(): Promise<void> {
     try {
       const changed = await this.look();
-      if (changed.length > 0) {
-        const runs = changed.map(toRunSummary);
-        for (const viewer of this.viewers) viewer.changed(runs);
-      }
+      if (changed.length > 0) this.tell(changed);
     } catch (error) {
       log[isDatabaseAway(error) ? "debug" : "error"]({ err: error }, "changes of runs could not be read");
     }
     this.next();
+  }
+
+  private tell(changed: readonly RunRow[]): void {
+    const rights = new Set(this.viewers.values());
+    const runs = new Map([...rights].map((mayRead) => [mayRead, changed.map((row) => toRunSummary(row, mayRead))]));
+    for (const [viewer, mayRead] of this.viewers) viewer.changed(runs.get(mayRead)!);
   }
 
   /** Reads what is new or was open, remembers it, and returns what differs from last time. */
@@ -99,7 +103,7 @@ export async function watchRuns(scope: OrgScope | EnvironmentScope, viewer: View
   const key = `${scope.orgId} ${"environmentId" in scope ? scope.environmentId : "all"}`;
   const feed = all.get(key) ?? new Feed(scope);
   all.set(key, feed);
-  feed.viewers.add(viewer);
+  feed.viewers.set(viewer, mayReadPayloads(scope));
   const leave = () => {
     feed.viewers.delete(viewer);
     if (feed.viewers.size > 0) return;
@@ -118,6 +122,6 @@ export async function watchRuns(scope: OrgScope | EnvironmentScope, viewer: View
 /** Tells every viewer that it is over; for shutdown. */
 export function closeLiveFeeds(): void {
   for (const feed of feeds().values()) {
-    for (const viewer of feed.viewers) viewer.closed();
+    for (const viewer of feed.viewers.keys()) viewer.closed();
   }
 }

@@ -52,7 +52,7 @@ const result = {
   error: RunErrorSchema.optional(),
 };
 
-/** A run as programs see it (R4). */
+/** A run as programs see it. */
 export const RunSchema = z.strictObject({ ...identity, ...result }).meta({ id: "Run" });
 
 /** A row of a list. `key_name` is absent for runs that no key sent. */
@@ -67,7 +67,7 @@ export const RunSummarySchema = z
   })
   .meta({ id: "RunSummary" });
 
-/** A run as the portal shows it. Without `payloads:read` there is no input, offerings, output or solutions, and no details of an error. */
+/** A run as the portal shows it. Without `payloads:read` there is no input, offerings, output or solutions, and no text that quotes them. */
 export const RunDetailSchema = z.strictObject({
   ...identity,
   source: RunSourceSchema,

@@ -3,6 +3,7 @@ import * as audit from "../audit/service.ts";
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";
+import { withoutNames, withoutQuotes } from "../engines/run-errors.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
 import { toIso } from "../time.ts";
@@ -40,8 +41,15 @@ const identityOf = (
   ...timesOf(row),
 });
 
-/** A row of a list, as the wire has it. */
-export function toRunSummary(row: RunRow): RunSummaryDto {
+/** Whether the scope sees what a run was given and what came of it, and so the texts that quote it. */
+export const mayReadPayloads = (scope: OrgScope): boolean => scope.permissions.has("payloads:read");
+
+function degradationOf({ degradation_reason: reason }: RunRow, mayRead: boolean): string | null {
+  return reason === null || mayRead ? reason : withoutNames(reason);
+}
+
+/** A row of a list, as the wire has it. `mayRead`: see mayReadPayloads. */
+export function toRunSummary(row: RunRow, mayRead: boolean): RunSummaryDto {
   return {
     ...identityOf(row),
     source: row.source,
@@ -49,7 +57,7 @@ export function toRunSummary(row: RunRow): RunSummaryDto {
       key_name: row.key_name,
       summary: row.summary,
       error_code: row.error_code,
-      degradation_reason: row.degradation_reason,
+      degradation_reason: degradationOf(row, mayRead),
     }),
   };
 }
@@ -64,26 +72,26 @@ type Payload = {
 
 const parsePayload = (body: string | null) => (body === null ? {} : (JSON.parse(body) as Payload));
 
-// Whoever may not see payloads is told that a run failed and why, but not the details, which may quote the input.
+// Whoever may not see payloads is told that a run failed and with which code, but neither message nor details, which may quote the input.
 function payloadsOf(row: RunDetailRow, mayRead: boolean): Payload {
   const { output, solutions, error } = parsePayload(row.output_body);
-  if (!mayRead) return error ? { error: { code: error.code, message: error.message } } : {};
+  if (!mayRead) return error ? { error: withoutQuotes(error) } : {};
   const { input, offerings } = parsePayload(row.input_body);
   const fields = { input, offerings, output, solutions, error };
   return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
 }
 
-function toRunDetail(row: RunDetailRow, mayReadPayloads: boolean): RunDetailDto {
+function toRunDetail(row: RunDetailRow, mayRead: boolean): RunDetailDto {
   return {
     ...identityOf(row),
     source: row.source,
     takeovers: row.takeovers,
-    ...present({ key_name: row.key_name, degradation_reason: row.degradation_reason }),
-    ...payloadsOf(row, mayReadPayloads),
+    ...present({ key_name: row.key_name, degradation_reason: degradationOf(row, mayRead) }),
+    ...payloadsOf(row, mayRead),
   };
 }
 
-/** What programs see of a run (R4): less than the portal shows. */
+/** What programs see of a run: less than the portal shows. */
 export function toRun(detail: RunDetailDto): RunDto {
   const {
     source: _source,
@@ -111,7 +119,8 @@ export async function listRuns(scope: OrgScope | EnvironmentScope, query: ListRu
     },
     query.limit + 1,
   );
-  return toPage(rows, query.limit, toRunSummary);
+  const mayRead = mayReadPayloads(scope);
+  return toPage(rows, query.limit, (row) => toRunSummary(row, mayRead));
 }
 
 /** Throws 404 for a run that does not exist or is not the scope's. */
@@ -124,7 +133,7 @@ export async function requireRun(scope: OrgScope | EnvironmentScope, id: string)
 /** One run with its payloads, where the caller may read them. Throws 404 for what is not the scope's. */
 export async function getRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
   requirePermission(scope, "runs:read");
-  return toRunDetail(await requireRun(scope, id), scope.permissions.has("payloads:read"));
+  return toRunDetail(await requireRun(scope, id), mayReadPayloads(scope));
 }
 
 /**
@@ -145,5 +154,5 @@ export async function cancelRun(scope: OrgScope | EnvironmentScope, id: string):
     });
   });
   const after = await findRun(scope, id);
-  return toRunDetail(after ?? before, scope.permissions.has("payloads:read"));
+  return toRunDetail(after ?? before, mayReadPayloads(scope));
 }

@@ -1,6 +1,6 @@
 /** The live feed: whoever looks at an environment hears of what is new and what changed there, once, and of nothing else. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { EnvironmentScope, OrgScope } from "../../lib/auth/principal.ts";
+import { environmentScope, type EnvironmentScope, type OrgScope } from "../../lib/auth/principal.ts";
 import { closeLiveFeeds, watchRuns } from "../../lib/runs/live-feed-service.ts";
 import { streamRuns } from "../../lib/runs/live-stream-service.ts";
 import type { RunSummaryDto } from "../../lib/runs/schema.ts";
@@ -94,6 +94,25 @@ describe("viewers", () => {
       [org.id, late, org.live.id, engine.id, engine.versionId],
     );
     await until("the late one", () => heard.includes(`${late} PENDING`));
+  });
+
+  test("of one feed see of a degraded run what their role may: a member no names and no texts", async () => {
+    const heard = { developer: "", member: "" };
+    for (const role of ["developer", "member"] as const) {
+      const scope = environmentScope(sessionScope(org, role), { id: org.live.id, slug: "live", kind: "live" });
+      const changed = (runs: RunSummaryDto[]) => void (heard[role] += JSON.stringify(runs));
+      leaves.push(await watchRuns(scope, { changed, closed: () => {} }));
+    }
+    const id = await createRun(org.live, engine);
+    const reason = "1 of 2 offerings could not be evaluated";
+    await sql("update run set status = 'DEGRADED', degradation_reason = $2 where id = $1", [
+      id,
+      `${reason}: Gold (ssn 123-45-6789)`,
+    ]);
+    await until("both to hear", () => Object.values(heard).every((text) => text.includes('"DEGRADED"')));
+    expect(heard.developer).toContain("Gold (ssn 123-45-6789)");
+    expect(heard.member).toContain(`"degradation_reason":"${reason}"`);
+    expect(heard.member).not.toMatch(/Gold|123-45/);
   });
 
   test("any number of them costs one poll, and none when nobody looks", async () => {

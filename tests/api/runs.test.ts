@@ -2,6 +2,7 @@
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import type { EnvironmentScope } from "../../lib/auth/principal.ts";
 import { environmentScope } from "../../lib/auth/principal.ts";
+import { RUN_ERROR } from "../../lib/engines/run-errors.ts";
 import { isApiError } from "../../lib/errors.ts";
 import { completeRuns } from "../../lib/hot-path/complete.ts";
 import { pool } from "../../lib/db.ts";
@@ -318,7 +319,7 @@ describe("one run", () => {
     expect(bare).not.toHaveProperty("input");
     expect(bare).not.toHaveProperty("output");
     expect(bare).not.toHaveProperty("solutions");
-    expect(bare.error).toEqual({ code: "engine_error", message: "text" });
+    expect(bare.error).toEqual({ code: "engine_error", message: RUN_ERROR.engine_error });
   });
 });
 
