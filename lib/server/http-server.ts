@@ -6,12 +6,13 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { getRequestListener } from "@hono/node-server";
 import { API_BASE_PATH, createApiApp } from "../api/app.ts";
 import { isDevelopment, platformUrl } from "../env.ts";
-import { ApiError, errorBody, invalidField } from "../errors.ts";
+import { ApiError, errorBody } from "../errors.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import { newRequestId } from "../ids.ts";
 import { readiness } from "./health.ts";
 import { answerHot, findHotRoute } from "./hot-routes.ts";
 import type { Portal } from "./portal.ts";
+import { refuseBroken, refuseOnSocket } from "./raw-refusal.ts";
 import { announcesTooMuch } from "./request-body.ts";
 import { addressOf, createRequestLog } from "./request-log.ts";
 
@@ -47,21 +48,18 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
   response.end(body);
 }
 
-/** Answers what never became a request: broken HTTP, headers too large or too slow. */
-function refuseBroken(error: NodeJS.ErrnoException, socket: import("node:stream").Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const statusLine =
-    error.code === "HPE_HEADER_OVERFLOW"
-      ? "431 Request Header Fields Too Large"
-      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
-        ? "408 Request Timeout"
-        : "400 Bad Request";
-  const requestId = newRequestId();
-  const body = JSON.stringify(errorBody(invalidField("request", statusLine.slice(4)), requestId));
-  socket.end(
-    `HTTP/1.1 ${statusLine}\r\nconnection: close\r\ncontent-type: application/json\r\nx-request-id: ${requestId}\r\n` +
-      `content-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-  );
+function refuse(response: ServerResponse, error: ApiError, requestId: string): void {
+  sendJson(response, error.status, errorBody(error, requestId));
+}
+
+const nothingHere = () => new ApiError("not_found", "There is nothing at this path");
+
+/** The target as a path: of `http://host/path`, which is for proxies but must be taken, the path. Undefined for `*` and other non-paths. */
+function targetPath(target: string): string | undefined {
+  if (target.startsWith("/")) return target;
+  if (!/^https?:\/\//i.test(target) || !URL.canParse(target)) return undefined;
+  const { pathname, search } = new URL(target);
+  return pathname + search;
 }
 
 /** Makes the server; it does not listen yet. */
@@ -99,21 +97,31 @@ export function createHttpServer(portal: Portal): Server {
     if (!isDecodable(path)) {
       // Next would answer a bare 500: our JSON is the answer of a route, Next's own page that of a page.
       if (path.startsWith("/api/")) {
-        const nothing = new ApiError("not_found", "There is nothing at this path");
-        return sendJson(response, nothing.status, errorBody(nothing, requestId));
+        return refuse(response, nothingHere(), requestId);
       }
       request.url = NO_SUCH_PAGE;
     }
     await portal.prepared;
     if (!portal.isReady()) {
       const away = new ApiError("unavailable", "The portal's pages cannot be served now", { retryAfterSeconds: 5 });
-      return sendJson(response, away.status, errorBody(away, requestId));
+      return refuse(response, away, requestId);
     }
     // Next cannot see the socket: the peer's address goes with the request, right-most, as a proxy would put it.
     const forwarded = request.headers["x-forwarded-for"];
     request.headers["x-forwarded-for"] = [forwarded ?? [], request.socket.remoteAddress ?? []].flat().join(", ");
     delete request.headers["x-request-id"];
     await portal.handle(request, response);
+  }
+
+  /** Answers what no listener is for. */
+  function toNobody(request: IncomingMessage, response: ServerResponse, error: ApiError): void {
+    const requestId = newRequestId();
+    response.setHeaders(everywhere);
+    response.setHeader("x-request-id", requestId);
+    // Nobody reads what may follow.
+    response.setHeader("connection", "close");
+    log.watch(request, response);
+    refuse(response, error, requestId);
   }
 
   async function toHealth(path: string, response: ServerResponse, requestId: string): Promise<void> {
@@ -125,7 +133,9 @@ export function createHttpServer(portal: Portal): Server {
   }
 
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
-    const url = request.url ?? "/";
+    const url = targetPath(request.url ?? "/");
+    if (url === undefined) return toNobody(request, response, nothingHere());
+    request.url = url;
     const end = url.indexOf("?");
     const path = end < 0 ? url : url.slice(0, end);
     const requestId = newRequestId();
@@ -145,6 +155,8 @@ export function createHttpServer(portal: Portal): Server {
       connectionsCheckingInterval: 5_000,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
+      // Who would rather speak another protocol, such as curl with h2c, is answered in this one.
+      shouldUpgradeCallback: ({ url }) => isDevelopment() && (url?.startsWith("/_next/") ?? false),
     },
     onRequest,
   );
@@ -153,10 +165,11 @@ export function createHttpServer(portal: Portal): Server {
     if (!announcesTooMuch(request)) response.writeContinue();
     onRequest(request, response);
   });
+  server.on("checkExpectation", (request, response) =>
+    toNobody(request, response, new ApiError("expectation_failed", "The only expectation that is met is 100-continue")),
+  );
   server.on("clientError", refuseBroken);
-  server.on("upgrade", (request, socket, head) => {
-    if (isDevelopment() && request.url?.startsWith("/_next/")) portal.upgrade(request, socket, head);
-    else socket.end("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
-  });
+  server.on("connect", (_request, socket) => refuseOnSocket(socket, nothingHere()));
+  server.on("upgrade", (request, socket, head) => portal.upgrade(request, socket, head));
   return server;
 }

@@ -3,6 +3,7 @@ import { connect, type Socket } from "node:net";
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createEngine, createKey, createOrganization, type TestEngine, type TestKey } from "../fixtures/factories.ts";
+import { ERROR_STATUS } from "../../lib/errors.ts";
 import { sql } from "../fixtures/database.ts";
 import { until } from "../fixtures/processes.ts";
 import { startServer, type TestServer } from "../fixtures/server.ts";
@@ -146,30 +147,66 @@ describe("bodies", () => {
 
 describe("what is no proper HTTP", () => {
   test.each([
-    ["nonsense", "GARBAGE\r\n\r\n", 400],
-    ["a header of 64 KiB", `GET /health HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(65_536)}\r\n\r\n`, 431],
+    ["nonsense", "GARBAGE\r\n\r\n", 400, "invalid_request"],
+    [
+      "a header of 64 KiB",
+      `GET /health HTTP/1.1\r\nhost: x\r\nx: ${"y".repeat(65_536)}\r\n\r\n`,
+      431,
+      "headers_too_large",
+    ],
     [
       "two lengths",
       `POST ${"/api/v1/runs"} HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n`,
       400,
+      "invalid_request",
     ],
     [
       "a length and chunks",
       "POST /api/v1/runs HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ntransfer-encoding: chunked\r\n\r\n",
       400,
+      "invalid_request",
     ],
-  ])("%s is refused with JSON and an end", async (_, bytes, status) => {
+    ["options of everything", "OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", 404, "not_found"],
+    ["a target that is no path", "GET nowhere HTTP/1.1\r\nhost: x\r\n\r\n", 400, "invalid_request"],
+    ["a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n", 404, "not_found"],
+    [
+      "an expectation that nobody knows",
+      "POST /api/v1/runs HTTP/1.1\r\nhost: x\r\nexpect: xyz\r\ncontent-length: 2\r\n\r\n",
+      417,
+      "expectation_failed",
+    ],
+  ] as const)("%s is refused with JSON and an end", async (_, bytes, status, code) => {
     const answer = await converse((socket) => socket.write(bytes));
     expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")))).toMatchObject({ code: "invalid_request" });
+    const [, requestId] = /^x-request-id: (req_[0-9a-f]{24})\r$/m.exec(answer) ?? [];
+    expect(JSON.parse(answer.slice(answer.indexOf("\r\n\r\n")))).toEqual({
+      code,
+      message: expect.any(String),
+      request_id: requestId,
+      ...(code === "invalid_request" ? { details: [{ path: "request", message: expect.any(String) }] } : {}),
+    });
+    expect(ERROR_STATUS[code]).toBe(status);
     expect(answer).toContain("connection: close");
   });
 
-  test("an upgrade to what there is not is refused", async () => {
+  test.each(["h2c", "websocket"])(
+    "an offer to upgrade to %s is passed over: the answer is the usual one",
+    async (to) => {
+      const ask = (path: string) =>
+        converse((socket) =>
+          socket.write(`GET ${path} HTTP/1.1\r\nhost: x\r\nconnection: upgrade, close\r\nupgrade: ${to}\r\n\r\n`),
+        );
+      expect(await ask("/health")).toMatch(/^HTTP\/1.1 200 [^]*{"status":"ok"}$/);
+      expect(await ask("/api/v1/runs")).toMatch(/^HTTP\/1.1 401 [^]*"code":"unauthorized"/);
+    },
+  );
+
+  test("a whole address as target means its path", async () => {
     const answer = await converse((socket) =>
-      socket.write("GET /api/v1/runs HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n"),
+      socket.write("GET http://x/health?y HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n"),
     );
-    expect(answer).toMatch(/^HTTP\/1.1 404 /);
+    expect(answer).toMatch(/^HTTP\/1.1 200 /);
+    expect(answer).toContain('{"status":"ok"}');
   });
 
   test.each([
