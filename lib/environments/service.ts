@@ -1,4 +1,4 @@
-/** Environments: what the portal and the public API can do with them (E1–E8). */
+/** Environments: what the portal and the public API can do with them. */
 import * as audit from "../audit/service.ts";
 import type { EnvironmentScope, OrgScope } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
@@ -32,7 +32,7 @@ function toEnvironment(row: EnvironmentModel): EnvironmentDto {
   };
 }
 
-/** What the caller can see: everything of the organization, but a key of another environment than live only that one (E5). */
+/** What the caller can see: everything of the organization, but a key of another environment than live only that one. */
 function visible(scope: OrgScope | EnvironmentScope) {
   const own = "environmentId" in scope && scope.environmentKind !== "live" ? { id: scope.environmentId } : {};
   return { orgId: scope.orgId, deletedAt: null, ...own };
@@ -66,7 +66,7 @@ export async function listEnvironments(scope: OrgScope | EnvironmentScope, query
 
 const KIND_ORDER = ["live", "environment", "test"];
 
-/** All environments of the organization, live first, and how many of its limit are used (E3). */
+/** All environments of the organization, live first, and how many of its limit are used. */
 export async function listAllEnvironments(scope: OrgScope): Promise<EnvironmentList> {
   const [organization, rows] = await Promise.all([
     prisma().organization.findUniqueOrThrow({ where: { id: scope.orgId }, select: { environmentLimit: true } }),
@@ -129,12 +129,6 @@ function limitReached(limit: number): ApiError {
   );
 }
 
-/** Whether nobody can delete the environment with this slug, whether it exists or not. */
-function refuseProtected(slug: string): void {
-  if (!PROTECTED_SLUGS.includes(slug)) return;
-  throw new ApiError("environment_protected", `The environment ${slug} cannot be deleted`);
-}
-
 /** Locks the row against deletion and other changes. Throws 404 as findEnvironment does. */
 async function lockEnvironment(tx: Tx, scope: OrgScope, slug: string): Promise<EnvironmentModel> {
   const [found] = SLUG_PATTERN.test(slug)
@@ -145,12 +139,7 @@ async function lockEnvironment(tx: Tx, scope: OrgScope, slug: string): Promise<E
   return tx.environment.findUniqueOrThrow({ where: { orgId_id: { orgId: scope.orgId, id: found.id } } });
 }
 
-/** Throws 404 for an environment that DELETE cannot name: unknown and deleted ones. Protected ones pass, they are a later 409. */
-export async function requireRemovable(scope: OrgScope, slug: string): Promise<void> {
-  if (!PROTECTED_SLUGS.includes(slug)) await findEnvironment(scope, slug);
-}
-
-/** Sets and takes away pins (E8), of live and test as well: what is protected is that they exist. Throws `invalid_engine_version`, 404. */
+/** Sets and takes away pins, of live and test as well: what is protected is that they exist. Throws `invalid_engine_version`, 404. */
 export async function updateEnvironment(
   scope: OrgScope,
   slug: string,
@@ -175,13 +164,15 @@ export async function updateEnvironment(
 }
 
 /**
- * Deletes an environment (E6): its keys are refused from the commit on and its waiting runs are canceled; runs and usage stay.
- * Throws 409 `environment_protected` for live and test.
+ * Deletes an environment: its keys are refused from the commit on and its waiting runs are canceled; runs and usage stay.
+ * Throws 404 for what does not exist, 409 `environment_protected` for live and test.
  */
 export async function removeEnvironment(scope: OrgScope, slug: string): Promise<void> {
-  refuseProtected(slug);
   const id = await prisma().$transaction(async (tx) => {
     const row = await lockEnvironment(tx, scope, slug);
+    if (PROTECTED_SLUGS.includes(slug)) {
+      throw new ApiError("environment_protected", `The environment ${slug} cannot be deleted`);
+    }
     await tx.$executeRaw`
       update environment set deleted_at = now() where org_id = ${scope.orgId}::uuid and id = ${row.id}::uuid`;
     const keys = await revokeKeysOfEnvironment(tx, scope.orgId, row.id);

@@ -252,6 +252,11 @@ forEachHost(["mount", "server"], (host) => {
   });
 
   describe("protected ones", () => {
+    it("a legacy test that an organization does not have is as unknown to DELETE as to GET", async () => {
+      for (const method of ["GET", "DELETE"] as const)
+        expectRefusal(await call(method, "/environments/test"), 404, "not_found");
+    });
+
     it.each(["live", "test"])("nobody deletes %s, and its pins can be set", async (slug) => {
       if (slug === "test") await createEnvironment(organization, "test");
       expectRefusal(await call("DELETE", `/environments/${slug}`), 409, "environment_protected");

@@ -107,6 +107,6 @@ export const environmentOperations: readonly ApiOperation[] = [
       errors: ["not_found", "invalid_request", "environment_protected"],
     },
     ({ scope, params }) => environments.removeEnvironment(scope, params.slug),
-    ({ scope, params }) => environments.requireRemovable(scope, params.slug),
+    ({ scope, params }) => environments.findEnvironment(scope, params.slug),
   ),
 ];

@@ -22,7 +22,7 @@ export const DELETE = sessionRoute(
   {
     permission: "api_keys:manage",
     params: EnvironmentParamsSchema,
-    find: ({ scope, params }) => environments.requireRemovable(scope, params.slug),
+    find: ({ scope, params }) => environments.findEnvironment(scope, params.slug),
   },
   ({ scope, params }) => environments.removeEnvironment(scope, params.slug),
 );
