@@ -1,6 +1,7 @@
 /** What stands in the nodes of a graph: the expressions and functions to compile, each with its place, and what is wrong without compiling. */
 import type { GraphNode, GraphProblem } from "./decision-graph.ts";
-import { FUNCTION_MODULES, findRemoteReference } from "./evaluate-hazards.ts";
+import { findRemoteReference } from "./evaluate-hazards.ts";
+import { findForbiddenImport } from "./evaluate-imports.ts";
 import type { JsonValue } from "./evaluate-json.ts";
 import type { CheckSource } from "./evaluate-protocol.ts";
 
@@ -10,12 +11,6 @@ export type PlacedSource = CheckSource & { path: string; nodeId: string };
 export type NodeContents = { sources: PlacedSource[]; problems: GraphProblem[] };
 
 type Of<T extends GraphNode["type"]> = Extract<GraphNode, { type: T }>;
-
-const ALLOWED_MODULES: ReadonlySet<string> = new Set(FUNCTION_MODULES);
-// `import a, {b} from "x"`, `import "x"`, `import("x")`, `export {a} from "x"`. What only looks different at run time finds no network either
-// (evaluate-hazards.ts); this is to say so early.
-const IMPORT =
-  /\bimport\s*(?:[\w$*{}\s,]+?\bfrom\s*)?["']([^"'\n]*)["']|\bimport\s*\(\s*["'`]([^"'`\n]*)["'`]|\bexport\s*[\w$*{}\s,]+?\bfrom\s*["']([^"'\n]*)["']/g;
 
 /** Reads one node, which stands at `nodes[index]`. */
 export function readNode(node: GraphNode, index: number): NodeContents {
@@ -112,15 +107,11 @@ function readSwitch(node: Of<"switchNode">, at: string): NodeContents {
 
 function readFunction(node: Of<"functionNode">, path: string): NodeContents {
   const text = node.content.source;
-  const problems: GraphProblem[] = [];
-  for (const match of text.matchAll(IMPORT)) {
-    const imported = match[1] ?? match[2] ?? match[3] ?? "";
-    if (ALLOWED_MODULES.has(imported)) continue;
-    const message = `Functions cannot import "${imported}", only ${FUNCTION_MODULES.join(", ")}`;
-    problems.push({ path, code: "forbidden_import", message, node_id: node.id });
+  const forbidden = findForbiddenImport(text);
+  if (forbidden) {
+    return { sources: [], problems: [{ path, code: "forbidden_import", message: forbidden, node_id: node.id }] };
   }
-  if (problems.length > 0) return { sources: [], problems };
-  return { sources: [{ kind: "function", text, path, nodeId: node.id }], problems };
+  return { sources: [{ kind: "function", text, path, nodeId: node.id }], problems: [] };
 }
 
 function schemaProblems(node: Of<"inputNode"> | Of<"outputNode">, path: string): GraphProblem[] {

@@ -8,6 +8,7 @@ import {
   evaluateUnaryExpression,
   evaluateUnaryExpressionSync,
 } from "@gorules/zen-engine";
+import { FUNCTION_LOCK } from "./evaluate-hazards.ts";
 import { isJsonObject, own, type JsonValue } from "./evaluate-json.ts";
 import type { CheckSource } from "./evaluate-protocol.ts";
 import { loadConfig } from "./evaluate-run.ts";
@@ -16,7 +17,8 @@ import { loadConfig } from "./evaluate-run.ts";
 const NOT_TAKEN = "true ? null : ";
 // Modules are parsed whole and their imports resolved before the first statement runs, and this is the first statement.
 const COMPILED = "nexio: compiled";
-const THROW_AT_ONCE = `throw new Error(${JSON.stringify(COMPILED)});`;
+// It names nothing that the source could declare, which would run it; and should anything run all the same, it is locked in.
+const THROW_AT_ONCE = `${FUNCTION_LOCK}throw ${JSON.stringify(COMPILED)};`;
 
 const engine = new ZenEngine({ httpHandler: () => Promise.reject(new Error("no network")) });
 

@@ -3,17 +3,22 @@
  *
  * Two ways out of zen-engine 0.52.1 were found by trying and are closed here:
  * - A function node can `delete globalThis.__executeHttp`; after that its `http` module uses zen's own client and reaches any address,
- *   our `httpHandler` notwithstanding. The lock below makes the property permanent before any of the node's own code runs.
+ *   our `httpHandler` notwithstanding. The lock below makes the property permanent before any of the node's own code runs. Beside it,
+ *   sources that name another module, or a computed one, are not loaded, and where the system allows it evaluator children have no network.
  * - A JSON schema of an input or output node may `$ref` an http: or file: address, which zen fetches.
  */
+import { findForbiddenImport } from "./evaluate-imports.ts";
 import { isJsonObject, own, type JsonValue } from "./evaluate-json.ts";
 
-/** Stands before the source of every function node, on its first line, so that line numbers in its errors stay right. */
-export const FUNCTION_LOCK =
-  'Object.defineProperty(globalThis,"__executeHttp",{value:globalThis.__executeHttp,configurable:false,writable:false});';
-
-/** Modules that function nodes may import; `http` and `zen` would leave the run. */
-export const FUNCTION_MODULES = ["dayjs", "big.js", "zod"] as const;
+/**
+ * Stands before the source of every function node, on its first line, so that line numbers in its errors stay right. It must name nothing: a
+ * declaration anywhere in the source (`function Object() {}`) is hoisted above it, and stands for the global of that name. Text given to the
+ * function constructor is compiled in the global scope, where no declaration of a module reaches. All function nodes of an evaluation share their
+ * globals: the lock of the first holds for all, whatever its code does to the globals that the locks of the others use.
+ */
+export const FUNCTION_LOCK = `(()=>{}).constructor(${JSON.stringify(
+  'Object.defineProperty(globalThis,"__executeHttp",{value:globalThis.__executeHttp,configurable:false,writable:false})',
+)})();`;
 
 const KNOWN_META_SCHEMA = /^https?:\/\/json-schema\.org\//;
 const REFERENCES = new Set(["$ref", "$dynamicRef", "$recursiveRef"]);
@@ -45,7 +50,7 @@ export function findRemoteReference(schema: JsonValue, path = ""): string | unde
 
 /**
  * The graph as the evaluator loads it: nodes and edges only, with every function locked in. Throws an Error, fit to be shown,
- * when the config is not a graph or has a schema that loads something.
+ * when the config is not a graph, or has a schema or a function that loads something.
  */
 export function hardenGraph(config: JsonValue): { nodes: JsonValue[]; edges: JsonValue[] } {
   const nodes = isJsonObject(config) ? own(config, "nodes") : undefined;
@@ -56,10 +61,15 @@ export function hardenGraph(config: JsonValue): { nodes: JsonValue[]; edges: Jso
 
 function hardenNode(node: JsonValue): JsonValue {
   const content = isJsonObject(node) ? own(node, "content") : undefined;
+  const type = isJsonObject(node) ? own(node, "type") : undefined;
+  if (type === "functionNode" && !isJsonObject(content)) throw new Error("a function has no source");
   if (!isJsonObject(node) || !isJsonObject(content)) return node;
-  const type = own(node, "type");
-  if (type === "functionNode" && typeof own(content, "source") === "string") {
-    return { ...node, content: { ...content, source: `${FUNCTION_LOCK}${String(content.source)}` } };
+  if (type === "functionNode") {
+    const source = own(content, "source");
+    if (typeof source !== "string") throw new Error("a function has no source");
+    const forbidden = findForbiddenImport(source);
+    if (forbidden) throw new Error(forbidden);
+    return { ...node, content: { ...content, source: `${FUNCTION_LOCK}${source}` } };
   }
   if (type === "inputNode" || type === "outputNode") refuseRemoteSchema(own(content, "schema"));
   return node;

@@ -1,10 +1,10 @@
 /**
  * Starts evaluator children, for the worker's pool and for the check of expressions.
  *
- * A child gets no environment of ours (no secrets, no proxy, no RUST_BACKTRACE), a limit on its data segment where the system has one,
- * and ends by itself when its parent is gone.
+ * A child gets no environment of ours (no secrets, no proxy, no RUST_BACKTRACE), a limit on its data segment and a network without a way
+ * out where the system has them, and ends by itself when its parent is gone.
  */
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn, spawnSync, type ChildProcess } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { setPriority } from "node:os";
 import { dirname, join } from "node:path";
@@ -43,7 +43,7 @@ const CHILD_ENV = { MALLOC_ARENA_MAX: "2", TZ: "UTC" };
 /** Starts a child; it says `ready` when it has booted (about 70 ms). */
 export function startEvaluator({ entry, memoryLimitBytes, nice, onReply, onExit }: StartOptions): EvaluatorProcess {
   const main = [process.execPath, ...NODE_FLAGS, entry, String(memoryLimitBytes)];
-  const [command, ...args] = withLimits(main, memoryLimitBytes);
+  const [command, ...args] = withLimits([...withoutNetwork(), ...main], memoryLimitBytes);
   const child = spawn(command!, args, {
     env: CHILD_ENV as unknown as NodeJS.ProcessEnv,
     cwd: dirname(entry),
@@ -89,6 +89,27 @@ function withLimits(command: string[], memoryLimitBytes: number): string[] {
   if (process.platform === "win32") return command;
   const kibibytes = Math.ceil((memoryLimitBytes + DATA_SEGMENT_AT_REST) / 1024);
   return ["/bin/sh", "-c", `ulimit -c 0; ulimit -d ${kibibytes} 2>/dev/null; exec "$@"`, "sh", ...command];
+}
+
+let offline: string[] | undefined;
+
+/**
+ * The command that gives a child a network of its own, in which nothing can be reached, not even this machine; nothing where the system has no
+ * such command or does not permit it. It becomes the child's main (the process stays the same), which costs some 10 ms of its start.
+ * A second wall: what keeps functions from the network is FUNCTION_LOCK. As root a network alone, else within a user namespace without any rights.
+ */
+function withoutNetwork(): string[] {
+  if (process.platform !== "linux") return [];
+  offline ??= [
+    ["unshare", "--net", "--"],
+    ["unshare", "--user", "--net", "--"],
+  ].find(isPermitted);
+  return (offline ??= []);
+}
+
+function isPermitted([command, ...args]: string[]): boolean {
+  const env = CHILD_ENV as unknown as NodeJS.ProcessEnv;
+  return spawnSync(command!, [...args, "/bin/true"], { env, stdio: "ignore", timeout: 2_000 }).status === 0;
 }
 
 function reniceNow(child: ChildProcess, nice: number): void {

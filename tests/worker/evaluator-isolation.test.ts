@@ -1,19 +1,11 @@
-/** Runs that loop, crash or eat memory fail alone, and what functions try on the host fails. Real child processes, real sockets. */
-import { execFile } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
+/** Runs that loop, crash or eat memory fail alone, in child processes that have nothing of ours. */
+import { execFile, spawnSync } from "node:child_process";
+import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { readUsage } from "../../lib/engines/evaluate-process.ts";
 import { until } from "../fixtures/processes.ts";
-import {
-  expressionGraph,
-  functionGraph,
-  memoryEatingGraph,
-  neverEndingGraph,
-  passThroughGraph,
-} from "../fixtures/graphs.ts";
+import { expressionGraph, functionGraph, memoryEatingGraph, neverEndingGraph } from "../fixtures/graphs.ts";
 import {
   bodyOf,
   childrenOf,
@@ -27,6 +19,9 @@ import {
 } from "./evaluator-harness.ts";
 
 const onLinux = process.platform === "linux";
+const maySeparate =
+  onLinux &&
+  [["--net"], ["--user", "--net"]].some((flags) => spawnSync("unshare", [...flags, "--", "/bin/true"]).status === 0);
 
 describe("a run that does not end", () => {
   it.each([
@@ -58,9 +53,14 @@ describe("a run that does not end", () => {
   it("is found out as well when the pool has been at rest", async () => {
     const pool = makePool();
     const graph = doublingGraph();
+    const started = vi.spyOn(globalThis, "setInterval");
+    const cleared = vi.spyOn(globalThis, "clearInterval");
     await evaluateOne(pool, makeItem(graph, { input: { x: 1 } }));
-    // Long enough for the watch over the children to rest.
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    const watchers = started.mock.results.map((result) => result.value as unknown);
+    expect(watchers).not.toEqual([]);
+    await until("the watch over the children to rest", () =>
+      watchers.every((watcher) => cleared.mock.calls.some(([timer]) => timer === watcher)),
+    );
     const outcome = await evaluateOne(pool, makeItem(graph, { input: { hang: true }, timeoutMs: 300 }));
     expect(outcome.kind).toBe("timeout");
   });
@@ -196,109 +196,6 @@ describe("a run that eats memory", () => {
   });
 });
 
-describe("an answer that cannot be kept", () => {
-  it.each([
-    ["({ a: { b: 'x\\u0000y' } })", /output\.a\.b holds text with a NUL/],
-    ["({ a: '\\ud800' })", /half a character/],
-    ["({ a: NaN })", /not finite/],
-    ["({ a: -Infinity })", /not finite/],
-    ["{ let a = {}; for (let i = 0; i < 100; i++) a = { a }; return a; }", /nested deeper than 64/],
-  ])("is an error that says why: %s", async (answer, message) => {
-    const graph = functionGraph(`export const handler = () => ${answer};`);
-    const outcome = await evaluateOne(makePool(), makeItem(graph));
-    expect(outcome).toMatchObject({ kind: "finished", result: { status: "FAILED", errorCode: "engine_error" } });
-    expect(bodyOf(outcome).error!.message).toMatch(message);
-  });
-});
-
-describe("functions", () => {
-  let url: string;
-  const hits: string[] = [];
-  const server = createServer((request, response) => {
-    hits.push(request.url!);
-    response.end("{}");
-  });
-  beforeAll(async () => {
-    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  });
-  afterAll(() => new Promise((resolve) => server.close(resolve)));
-
-  it.each([
-    ["import", 'import http from "http"; export const handler = () => http.get(URL);'],
-    ["import at run time", 'export const handler = async () => (await import("ht" + "tp")).default.get(URL);'],
-    [
-      "take away our handler first",
-      'export const handler = async () => { try { delete globalThis.__executeHttp; } catch {} return (await import("ht" + "tp")).default.get(URL); };',
-    ],
-    [
-      "replace our handler first",
-      'export const handler = async () => { try { Object.defineProperty(globalThis, "__executeHttp", { value: undefined }); } catch {} return (await import("ht" + "tp")).default.get(URL); };',
-    ],
-  ])("reach no network when they %s", async (_, source) => {
-    const graph = functionGraph(source.replace("URL", JSON.stringify(url)));
-    const outcome = await evaluateOne(makePool(), makeItem(graph));
-    expect(outcome).toMatchObject({ kind: "finished", result: { status: "FAILED", errorCode: "engine_error" } });
-    expect(hits).toEqual([]);
-  });
-
-  it("and schemas load no documents", async () => {
-    const graph = passThroughGraph();
-    const schema = JSON.stringify({ $ref: `${url}/schema.json` });
-    const nodes = graph.nodes.map((node) => (node.type === "inputNode" ? { ...node, content: { schema } } : node));
-    const outcome = await evaluateOne(makePool(), makeItem({ ...graph, nodes }));
-    expect(bodyOf(outcome).error!.message).toContain("refers to another document");
-    expect(hits).toEqual([]);
-  });
-
-  it.each(["process.exit(1)", "require('fs')", "globalThis.process.env", "std.exit(1)"])("have no %s", async (code) => {
-    const outcome = await evaluateOne(
-      makePool(),
-      makeItem(functionGraph(`export const handler = () => { ${code}; };`)),
-    );
-    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_error" } });
-  });
-
-  it.each(["std", "os", "node:fs", "zen"])("cannot leave the run by importing %s", async (name) => {
-    const source = `import * as all from "${name}"; export const handler = () => all.default.evaluate("other", {});`;
-    const outcome = await evaluateOne(makePool(), makeItem(functionGraph(source)));
-    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_error" } });
-  });
-
-  it("leave nothing behind for other runs, and change no prototype of ours", async () => {
-    const pool = makePool();
-    const graph = functionGraph(`export const handler = () => {
-      const before = { global: globalThis.left ?? null, polluted: ({}).polluted ?? null };
-      globalThis.left = 1; Object.prototype.polluted = 1; Array.prototype.map = () => "changed";
-      return { before, ...JSON.parse('{"__proto__":{"eligible":true},"constructor":{"prototype":{"polluted":1}}}') };
-    };`);
-    const outcomes = await evaluateAll(
-      pool,
-      Array.from({ length: 20 }, () => makeItem(graph)),
-    );
-    for (const outcome of outcomes) {
-      expect(bodyOf(outcome).output!.before).toEqual({ global: null, polluted: null });
-    }
-    expect(({} as { polluted?: unknown }).polluted).toBeUndefined();
-    expect(pool.stats().killed).toBe(0);
-  });
-
-  it("that call themselves without end are an error", async () => {
-    const graph = functionGraph("const f = (n) => f(n + 1) + 1; export const handler = () => ({ n: f(0) });");
-    const outcome = await evaluateOne(makePool(), makeItem(graph));
-    expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_error" } });
-  });
-
-  it("and graphs cannot call other decisions", async () => {
-    const graph = passThroughGraph();
-    const nodes = graph.nodes.map((node) =>
-      node.type === "outputNode" ? { ...node, type: "decisionNode", content: { key: "itself" } } : node,
-    );
-    const outcome = await evaluateOne(makePool(), makeItem({ ...graph, nodes }));
-    expect(bodyOf(outcome).error!.message).toContain("other decisions cannot be called here");
-  });
-});
-
 describe.runIf(onLinux)("child processes", () => {
   it("have none of our environment", async () => {
     process.env.NEXIO_TEST_SECRET = "whsec_do_not_tell";
@@ -313,6 +210,21 @@ describe.runIf(onLinux)("child processes", () => {
       .map((line) => line.split("=")[0]!);
     expect(names.filter((name) => !name.startsWith("NODE_CHANNEL_")).sort()).toEqual(["MALLOC_ARENA_MAX", "PWD", "TZ"]);
     delete process.env.NEXIO_TEST_SECRET;
+  });
+
+  it.runIf(maySeparate)("have a network of their own, in which nothing is", async () => {
+    const pool = makePool();
+    await evaluateOne(pool, makeItem(doublingGraph()));
+    const children = childrenOf(process.pid).filter((pid) =>
+      readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("evaluator-child"),
+    );
+    expect(children.length).toBeGreaterThan(0);
+    for (const pid of children) {
+      const lines = readFileSync(`/proc/${pid}/net/dev`, "utf8").trim().split("\n").slice(2);
+      expect(lines.map((line) => line.trim().split(":")[0])).toEqual(["lo"]);
+      expect(readFileSync(`/proc/${pid}/net/route`, "utf8").trim().split("\n")).toHaveLength(1);
+      expect(readlinkSync(`/proc/${pid}/ns/net`)).not.toBe(readlinkSync("/proc/self/ns/net"));
+    }
   });
 
   it("end when their parent is killed, even while a run loops", async () => {
