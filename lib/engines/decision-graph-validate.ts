@@ -13,15 +13,16 @@ import type { CheckSource, RunEngineType } from "./evaluate-protocol.ts";
 const MAX_PROBLEMS = 100;
 
 /**
- * Validates the config of an engine. Resolves always, within seconds; rejects only when no evaluator child can be started.
+ * Validates the config of an engine of the organization, whose checks run one after another. Resolves within seconds of its turn; rejects with
+ * 503 when too many of its configs wait, and when no evaluator child can be started.
  * At most 100 problems are named. Compiling happens in a child process: a hostile expression hangs or crashes nothing of ours.
  */
-export async function validateGraph(type: RunEngineType, config: unknown): Promise<GraphValidity> {
-  const problems = await findProblems(type, config);
+export async function validateGraph(orgId: string, type: RunEngineType, config: unknown): Promise<GraphValidity> {
+  const problems = await findProblems(orgId, type, config);
   return { valid: problems.length === 0, problems: problems.slice(0, MAX_PROBLEMS) };
 }
 
-async function findProblems(type: RunEngineType, config: unknown): Promise<GraphProblem[]> {
+async function findProblems(orgId: string, type: RunEngineType, config: unknown): Promise<GraphProblem[]> {
   const unfit = sizeProblem(config);
   if (unfit) return [unfit];
   const parsed = DecisionGraphSchema.safeParse(config);
@@ -35,6 +36,7 @@ async function findProblems(type: RunEngineType, config: unknown): Promise<Graph
     problems.push({ path: "offerings", code: "offerings_not_used", message });
   }
   const compiled = await compileProblems(
+    orgId,
     contents.flatMap((one) => one.sources),
     JSON.stringify(config),
   );
@@ -106,12 +108,13 @@ function nodeIdAt(path: readonly PropertyKey[], config: unknown): string | undef
 
 /** Compiles each text once, however often it stands in the graph, and names every place of one with a mistake. */
 async function compileProblems(
+  orgId: string,
   sources: readonly PlacedSource[],
   config: string,
 ): Promise<{ problems: GraphProblem[]; whole: string | undefined }> {
   const places = Map.groupBy(sources, ({ kind, text }) => `${kind} ${text}`);
   const unique: CheckSource[] = [...places.values()].map(([first]) => ({ kind: first!.kind, text: first!.text }));
-  const checked = await checkSources(unique, config);
+  const checked = await checkSources(orgId, unique, config);
   const problems = checked.problems.flatMap(([index, message]) => {
     const { kind, text } = unique[index]!;
     return places.get(`${kind} ${text}`)!.map((place): GraphProblem => {

@@ -1,7 +1,9 @@
 /**
  * Has the expressions and functions of a graph compiled, in an evaluator child: an expression can be made to hang or abort the process that
- * compiles it, and that must not be the one that serves the portal. Children start when first needed and end when unused for a while.
+ * compiles it, and that must not be the one that serves the portal. Children start when first needed and end when unused for a while;
+ * organizations take turns with them (evaluate-check-turns.ts).
  */
+import { createTurns, type Turns } from "./evaluate-check-turns.ts";
 import type { ChildReply, CheckSource } from "./evaluate-protocol.ts";
 import { evaluatorEntry, readUsage, startEvaluator, type EvaluatorProcess } from "./evaluate-process.ts";
 
@@ -10,6 +12,8 @@ export type CheckResult = { problems: [number, string][]; whole: string | undefi
 
 const MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
 const MAX_CHILDREN = 2;
+/** Checks of one organization at once: one that runs and 20 that wait. */
+const MAX_CHECKS = 21;
 const IDLE_MS = 15_000;
 const WATCH_MS = 50;
 /** Without progress for this long, the sources are tried one by one. */
@@ -25,22 +29,36 @@ type Child = {
   onExit: () => void;
   idle?: NodeJS.Timeout;
 };
-type Checkers = { idle: Child[]; count: number; waiting: (() => void)[] };
+type Checkers = { idle: Child[]; turns: Turns };
 
 // One set for the server's bundle and Next's.
 const KEY = Symbol.for("nexio.expressionCheckers");
 const store = globalThis as { [KEY]?: Checkers };
-const checkers = (store[KEY] ??= { idle: [], count: 0, waiting: [] });
+const checkers = (store[KEY] ??= { idle: [], turns: createTurns({ slots: MAX_CHILDREN, maxChecks: MAX_CHECKS }) });
 
 let lastCheck = 0;
 
-/** Compiles `sources`, then loads `config` (the JSON text of the whole). Throws only when no child can be started. */
-export async function checkSources(sources: CheckSource[], config: string): Promise<CheckResult> {
+/**
+ * Compiles `sources`, then loads `config` (the JSON text of the whole). Throws 503 when too many checks of the organization wait, else only
+ * when no child can be started.
+ */
+export async function checkSources(orgId: string, sources: CheckSource[], config: string): Promise<CheckResult> {
+  const leave = checkers.turns.admit(orgId);
+  try {
+    return await checkInTurns(orgId, sources, config);
+  } finally {
+    leave();
+  }
+}
+
+async function checkInTurns(orgId: string, sources: CheckSource[], config: string): Promise<CheckResult> {
   const result: CheckResult = { problems: [], whole: undefined };
   let from = 0;
   let careful = false;
   for (let culprits = 0; ;) {
-    const attempt = await checkOnce({ sources, config, from, careful, result });
+    // Each attempt has a turn of its own: what hangs again and again lets the others in between.
+    const end = await checkers.turns.take(orgId, careful);
+    const attempt = await checkOnce({ sources, config, from, careful, result }).finally(end);
     if (attempt.ended) return result;
     from = attempt.upTo;
     if (careful && from >= sources.length) {
@@ -93,9 +111,6 @@ async function checkOnce({ sources, config, from, careful, result }: Work): Prom
 }
 
 async function takeChild(): Promise<Child> {
-  while (checkers.idle.length === 0 && checkers.count >= MAX_CHILDREN) {
-    await new Promise<void>((resolve) => checkers.waiting.push(resolve));
-  }
   const child = checkers.idle.pop() ?? (await startChild());
   clearTimeout(child.idle);
   child.process.keepUsAlive(true);
@@ -104,25 +119,19 @@ async function takeChild(): Promise<Child> {
 
 /** Starts a child and waits until it has booted. */
 async function startChild(): Promise<Child> {
-  checkers.count += 1;
   const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
   const child = { onReply: (reply) => reply.kind === "ready" && resolve() } as Child;
   child.onExit = () => reject(new Error("no evaluator child could be started"));
-  try {
-    child.process = startEvaluator({
-      entry: evaluatorEntry(),
-      memoryLimitBytes: MEMORY_LIMIT_BYTES,
-      nice: 0,
-      onReply: (reply) => child.onReply(reply),
-      onExit: () => {
-        forget(child);
-        child.onExit();
-      },
-    });
-  } catch (error) {
-    forget(child);
-    throw error;
-  }
+  child.process = startEvaluator({
+    entry: evaluatorEntry(),
+    memoryLimitBytes: MEMORY_LIMIT_BYTES,
+    nice: 0,
+    onReply: (reply) => child.onReply(reply),
+    onExit: () => {
+      checkers.idle = checkers.idle.filter((other) => other !== child);
+      child.onExit();
+    },
+  });
   await ready;
   return child;
 }
@@ -133,11 +142,4 @@ function putBack(child: Child): void {
   child.process.keepUsAlive(false);
   child.idle = setTimeout(() => child.process.kill(), IDLE_MS).unref();
   checkers.idle.push(child);
-  checkers.waiting.shift()?.();
-}
-
-function forget(child: Child): void {
-  checkers.count -= 1;
-  checkers.idle = checkers.idle.filter((other) => other !== child);
-  checkers.waiting.shift()?.();
 }

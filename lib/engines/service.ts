@@ -1,5 +1,5 @@
 /**
- * Engines and their drafts (R1, R2). They belong to the organization: what changes here changes for every environment, which is why the
+ * Engines and their drafts. They belong to the organization: what changes here changes for every environment, which is why the
  * public API takes writes from keys of live only.
  */
 import * as audit from "../audit/service.ts";
@@ -157,5 +157,5 @@ export async function validateEngineConfig(
   config: EngineConfig | undefined,
 ): Promise<ConfigValidity> {
   const row = await findEngine(scope, slug);
-  return validateConfig(row.type, config ?? draftOf(row));
+  return validateConfig(scope, row.type, config ?? draftOf(row));
 }

@@ -1,4 +1,5 @@
 /** Whether a config can be published: asked by validate, and by publish itself. */
+import type { OrgScope } from "../auth/principal.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
 import { validateGraph } from "./decision-graph-validate.ts";
 import type { ConfigProblem, ConfigValidity, EngineConfig } from "./schema.ts";
@@ -8,9 +9,13 @@ const invalid = (problem: Omit<ConfigProblem, "path">): ConfigValidity => ({
   problems: [{ path: "", ...problem }],
 });
 
-/** The problems of a config for an engine of this type; no config at all is one of them. */
-export async function validateConfig(type: EngineType, config: EngineConfig | null): Promise<ConfigValidity> {
+/** The problems of a config for an engine of this type; no config at all is one of them. Throws 503 when too many of the organization's wait. */
+export async function validateConfig(
+  scope: OrgScope,
+  type: EngineType,
+  config: EngineConfig | null,
+): Promise<ConfigValidity> {
   if (config === null) return invalid({ code: "draft_missing", message: "There is no draft yet" });
   if (type === "http") return invalid({ code: "invalid_shape", message: "Engines of type http hold no graph" });
-  return validateGraph(type, config);
+  return validateGraph(scope.orgId, type, config);
 }

@@ -1,4 +1,4 @@
-/** Published versions of engines (R2): minted by the platform, never changed, resolved by runs through their heads. */
+/** Published versions of engines: minted by the platform, never changed, resolved by runs through their heads. */
 import * as audit from "../audit/service.ts";
 import { keyMaker } from "../api-keys/key-maker.ts";
 import type { OrgScope } from "../auth/principal.ts";
@@ -51,12 +51,12 @@ export async function getVersion(scope: OrgScope, slug: string, version: string)
 
 /**
  * Publishes the draft as it is now: validates it, mints the next number (the first is 1.0) and makes it `latest`. Throws 404, and 422
- * with the problems for a draft that is not valid or not there.
+ * with the problems for a draft that is not valid or not there, and 503 when too many of the organization are being validated.
  */
 export async function publishVersion(scope: OrgScope, slug: string, changelog: string): Promise<EngineVersionDto> {
   const engine = await findEngine(scope, slug);
   const config = draftOf(engine);
-  const { problems } = await validateConfig(engine.type, config);
+  const { problems } = await validateConfig(scope, engine.type, config);
   if (config === null || problems.length > 0) {
     const details = problems.map(({ path, message }) => ({ path: path === "" ? "config" : `config.${path}`, message }));
     throw new ApiError("unprocessable", "The draft is not valid and was not published", { details });

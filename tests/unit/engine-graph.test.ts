@@ -8,7 +8,7 @@ import { expressionGraph, functionGraph, passThroughGraph } from "../fixtures/gr
 type Config = ReturnType<typeof passThroughGraph> & { [field: string]: unknown };
 
 async function problemsOf(config: unknown, type: RunEngineType = "entity_analysis"): Promise<GraphProblem[]> {
-  const { valid, problems } = await validateGraph(type, config);
+  const { valid, problems } = await validateGraph("org", type, config);
   expect(valid).toBe(problems.length === 0);
   return problems;
 }
@@ -231,6 +231,10 @@ describe("expressions and functions", () => {
     ['export const handler = async () => (await import("http")).get("http://x");', "forbidden_import"],
     ['import * as std from "std"; export const handler = () => 1;', "forbidden_import"],
     ['export { get } from "http"; export const handler = () => 1;', "forbidden_import"],
+    ['export const handler = async () => import("ht" + "tp");', "forbidden_import"],
+    ["const name = 'dayjs'; export const handler = async () => import(`${name}`);", "forbidden_import"],
+    ['import/**/{ "get" as g }/**/from/**/"ht\\x74p"; export const handler = () => 1;', "forbidden_import"],
+    ['export const handler = () => [...import("zen")];', "forbidden_import"],
   ])("in JavaScript with a mistake are refused: %s", async (source, code) => {
     expect(await problemsOf(functionGraph(source))).toMatchObject([
       { path: "nodes[1].content.source", code, node_id: "fn" },

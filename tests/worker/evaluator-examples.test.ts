@@ -18,7 +18,7 @@ describe.each(exampleEngines.map(({ slug, type, config }) => ({ slug, type, conf
   "$slug",
   ({ slug, type, config }) => {
     it("can be published", async () => {
-      expect(await validateGraph(type, config)).toEqual({ valid: true, problems: [] });
+      expect(await validateGraph("org", type, config)).toEqual({ valid: true, problems: [] });
     });
 
     it("says what is missing from a request without it", async () => {

@@ -1,0 +1,74 @@
+/**
+ * Turns by organization: who may use one of a few children next. An organization uses one at a time and they take turns, so that one with much
+ * to check, or with checks that hang, holds up nobody but itself.
+ */
+import { ApiError } from "../errors.ts";
+
+export type Turns = {
+  /** Counts a check of the organization as there, until the function given back is called. Throws 503 when too many are. */
+  admit(orgId: string): () => void;
+  /** Waits for a turn, which lasts until the function given back is called. `isNext`: before the organization's other checks. */
+  take(orgId: string, isNext: boolean): Promise<() => void>;
+};
+
+export type TurnsOptions = {
+  /** Turns at the same time; two organizations with checks that hang hold two. */
+  slots: number;
+  /** Checks of one organization that may be there at once, the one whose turn it is included. */
+  maxChecks: number;
+};
+
+const RETRY_AFTER_SECONDS = 5;
+
+/** Makes an empty set of turns. */
+export function createTurns({ slots, maxChecks }: TurnsOptions): Turns {
+  const checks = new Map<string, number>();
+  // Organizations that wait, the one whose turn is longest ago first, and those whose turn it is.
+  const waiting = new Map<string, (() => void)[]>();
+  const active = new Set<string>();
+
+  const next = () => {
+    for (const [orgId, queue] of waiting) {
+      if (active.size >= slots) return;
+      if (active.has(orgId)) continue;
+      const start = queue.shift()!;
+      if (queue.length === 0) waiting.delete(orgId);
+      active.add(orgId);
+      start();
+    }
+  };
+  return {
+    admit(orgId) {
+      const count = checks.get(orgId) ?? 0;
+      if (count >= maxChecks) {
+        const message = "Too many configs of this organization are being validated";
+        throw new ApiError("overloaded", message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+      }
+      checks.set(orgId, count + 1);
+      return () => {
+        const left = checks.get(orgId)! - 1;
+        if (left > 0) checks.set(orgId, left);
+        else checks.delete(orgId);
+      };
+    },
+    async take(orgId, isNext) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      const queue = waiting.get(orgId) ?? [];
+      if (isNext) queue.unshift(resolve);
+      else queue.push(resolve);
+      waiting.set(orgId, queue);
+      next();
+      await promise;
+      return () => {
+        active.delete(orgId);
+        // To the end, behind those whose turn was before.
+        const rest = waiting.get(orgId);
+        if (rest) {
+          waiting.delete(orgId);
+          waiting.set(orgId, rest);
+        }
+        next();
+      };
+    },
+  };
+}
