@@ -44,7 +44,7 @@ export const ENV_SCHEMA = z.object({
   /** Set by the supervisor when it has started the local sign-in. */
   NEXIO_LOCAL_SIGN_IN: flag.default("off"),
   /** 32 bytes in base64: wraps what must be read back. */
-  NEXIO_ENCRYPTION_KEY: optional(z.string()),
+  NEXIO_ENCRYPTION_KEY: optional(z.base64().refine((key) => key.length === 44, "must be 32 bytes in base64")),
   /** CIDRs, comma-separated, of proxies whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.string().default(""),
   /** Shown where a limit says "contact support". */

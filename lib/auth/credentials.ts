@@ -1,6 +1,6 @@
 /**
  * From a bearer key to a scope. Every request asks the database, and nothing is remembered in between, so that a revoked, expired or
- * rotated-out key is refused by the very next request on any process (K5).
+ * rotated-out key is refused by the very next request on any process.
  */
 import { bearerToken, invalidKey } from "../api-keys/bearer.ts";
 import { hashKey } from "../api-keys/key-format.ts";

@@ -32,7 +32,7 @@ export const EngineSchema = z
   })
   .meta({ id: "Engine" });
 
-/** The slug's own rule (R1) is checked by the service, because its refusals have codes of their own. */
+/** The slug's own rule is checked by the service, because its refusals have codes of their own. */
 export const CreateEngineSchema = z
   .strictObject({
     slug: z.string().meta({ description: "3 to 50 of a–z, 0–9 and -; permanent", example: "loan-placement" }),

@@ -132,7 +132,7 @@ function batcher(): Batcher<BatchConnection, Item> {
 }
 
 /**
- * The JSON text of a run (R4), for whoever has this key. Throws 401, 403, 404 for what is not in the key's environment, and 503 while
+ * The JSON text of a run, for whoever has this key. Throws 401, 403, 404 for what is not in the key's environment, and 503 while
  * the database is away.
  */
 export async function readRun(token: string, id: string): Promise<string> {

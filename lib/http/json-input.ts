@@ -8,7 +8,7 @@ import { isUtf8 } from "node:buffer";
 import { ApiError, invalidField } from "../errors.ts";
 import { findJsonProblem, MAX_DEPTH } from "./json-scan.ts";
 
-/** Bodies are at most 1 MiB (R3). */
+/** Bodies are at most 1 MiB. */
 export const MAX_BODY_BYTES = 1_048_576;
 
 // An escaped NUL or half of a pair; and numbers that might not fit a double: whatever is shorter than this does.

@@ -119,7 +119,7 @@ forEachHost(["server", "mount"], (host) => {
       expect(answers.map(({ status }) => status)).toEqual([...Array.from({ length: 8 }, () => 202), 404]);
     });
 
-    it("takes everything that R3 allows, and gives it back as it came", async () => {
+    it("takes everything that the rules of input allow, and gives it back as it came", async () => {
       const input = {
         "": "empty key",
         __proto__: null,
