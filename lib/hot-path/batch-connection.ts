@@ -19,17 +19,22 @@ const SILENCE_TIMEOUT_MS = 10_000;
 const FIRST_RETRY_MS = 25;
 const LONGEST_RETRY_MS = 1_000;
 
-// The plan must not depend on how large the first five batches were: it is made once. Few requests or many, each is found by an index.
-const OPTIONS = `-c plan_cache_mode=force_generic_plan -c statement_timeout=${STATEMENT_TIMEOUT_MS} -c jit=off -c TimeZone=UTC -c DateStyle=ISO`;
+// The plan must not depend on how large the first five batches were: it is made once, and finds what it needs by indexes. Set by a statement,
+// because connection poolers refuse settings that come with the connection.
+const PREPARE = `
+select clock_timestamp() as now, set_config('plan_cache_mode', 'force_generic_plan', false),
+  set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false), set_config('jit', 'off', false),
+  set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false)`;
 
 const log = loggerFor("batch-connection");
 
 /** Clocks that differ by less are left alone: ids are allowed 5 s, and a small step would only put them out of order. */
 const CLOCK_TOLERANCE_MS = 1_000;
 
-async function compareClocks(client: Client): Promise<void> {
+/** Makes a new connection ready, and compares its clock with ours. */
+async function prepare(client: Client): Promise<void> {
   const askedAt = Date.now();
-  const { rows } = await client.query<{ now: Date }>("select clock_timestamp() as now");
+  const { rows } = await client.query<{ now: Date }>(PREPARE);
   const aheadMs = (askedAt + Date.now()) / 2 - rows[0]!.now.getTime();
   if (Math.abs(aheadMs) < CLOCK_TOLERANCE_MS) return correctClock(0);
   log.warn(
@@ -37,6 +42,11 @@ async function compareClocks(client: Client): Promise<void> {
     "this machine's clock differs from the database's; ids follow the database's",
   );
   correctClock(Math.round(aheadMs));
+}
+
+/** Cuts it off. Not end(): that would wait for an answer which may never come. */
+function destroy(client: Client): void {
+  (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
 }
 
 export class BatchConnection {
@@ -74,7 +84,6 @@ export class BatchConnection {
       connectionString: env.DATABASE_URL,
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
       keepAlive: true,
-      options: OPTIONS,
       application_name: `nexio-${env.NEXIO_ROLE}-${this.name}`,
     });
     let up = false;
@@ -87,8 +96,16 @@ export class BatchConnection {
     };
     client.on("error", lost);
     client.on("end", lost);
-    await client.connect();
-    await compareClocks(client);
+    const timer = setTimeout(() => destroy(client), CONNECT_TIMEOUT_MS);
+    try {
+      await client.connect();
+      await prepare(client);
+    } catch (error) {
+      destroy(client);
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
     up = true;
     this.lose = lost;
     if (this.closed) await client.end();
@@ -111,9 +128,8 @@ export class BatchConnection {
     }
   }
 
-  // Not end(): that would wait for an answer which may never come.
   private drop(client: Client): void {
-    (client as unknown as { connection: { stream: { destroy(): void } } }).connection.stream.destroy();
+    destroy(client);
     if (this.client === client) this.lose();
   }
 

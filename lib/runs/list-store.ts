@@ -74,11 +74,34 @@ class Conditions {
   }
 }
 
-function versionsWith(condition: string): string {
-  return `engine_version_id = any (array(select id from engine_version where org_id = $1 and ${condition}))`;
+/** The ids that a filter's names stand for; null where nothing has them. */
+type Named = { engineId?: string; versionIds?: string[] };
+
+// Looked up beforehand, so that the planner knows how many runs an engine has: for an unknown one it assumes as many as for all others.
+async function resolveNames(orgId: string, { engineSlug, version }: RunFilter): Promise<Named | null> {
+  const named: Named = {};
+  if (engineSlug !== undefined) {
+    const { rows } = await pool().query<{ id: string }>("select id from engine where org_id = $1 and slug = $2", [
+      orgId,
+      engineSlug,
+    ]);
+    if (!rows[0]) return null;
+    named.engineId = rows[0].id;
+  }
+  if (version !== undefined) {
+    const [major, minor] = version.split(".");
+    const { rows } = await pool().query<{ id: string }>(
+      `select id from engine_version where org_id = $1 and major = $2 and ($3::int is null or minor = $3)
+       and ($4::uuid is null or engine_id = $4)`,
+      [orgId, Number(major), minor === "x" ? null : Number(minor), named.engineId ?? null],
+    );
+    if (rows.length === 0) return null;
+    named.versionIds = rows.map((row) => row.id);
+  }
+  return named;
 }
 
-function conditionsOf(scope: OrgScope, filter: RunFilter): Conditions {
+function conditionsOf(scope: OrgScope, filter: RunFilter, { engineId, versionIds }: Named): Conditions {
   const where = new Conditions();
   where.add((p) => `org_id = ${p}`, scope.orgId);
   if (filter.beforeId !== undefined) where.add((p) => `id < ${p}`, filter.beforeId);
@@ -91,14 +114,8 @@ function conditionsOf(scope: OrgScope, filter: RunFilter): Conditions {
     where.add((p) => `id < ${p}`, idFloor(filter.createdBeforeMs + CLOCK_SLACK_MS));
     where.add((p) => `created_at < ${p}`, new Date(filter.createdBeforeMs));
   }
-  if (filter.engineSlug !== undefined) {
-    where.add((p) => `engine_id = (select id from engine where org_id = $1 and slug = ${p})`, filter.engineSlug);
-  }
-  if (filter.version !== undefined) {
-    const [major, minor] = filter.version.split(".");
-    where.add((p) => versionsWith(`major = ${p}`), Number(major));
-    if (minor !== "x") where.add((p) => versionsWith(`minor = ${p}`), Number(minor));
-  }
+  if (engineId !== undefined) where.add((p) => `engine_id = ${p}`, engineId);
+  if (versionIds !== undefined) where.add((p) => `engine_version_id = any (${p}::uuid[])`, versionIds);
   return where;
 }
 
@@ -132,26 +149,33 @@ function latestCreation(where: Conditions, { statuses, beforeId }: RunFilter): s
 }
 
 /**
- * The newest `limit` runs that fit, newest first. Where statuses are asked for, each is read by itself, in each environment by itself, and
- * the results are merged: so the indexes of rare statuses are used, and none of them is ever found by going through all runs.
+ * The newest `limit` runs that fit, newest first. Each status that is asked for is read by itself, and where there is anything to choose,
+ * each environment by itself; the results are merged. So an index has what is wanted, and nothing is found by going through all runs.
  */
 export async function findRuns(
   scope: OrgScope | EnvironmentScope,
   filter: RunFilter,
   limit: number,
 ): Promise<RunRow[]> {
-  const where = conditionsOf(scope, filter);
-  const environment = "environmentId" in scope ? `environment_id = ${where.param(scope.environmentId)}` : undefined;
+  const named = await resolveNames(scope.orgId, filter);
+  if (!named) return [];
+  const where = conditionsOf(scope, filter, named);
+  const environment = "environmentId" in scope ? where.param(scope.environmentId) : undefined;
   const latest = latestCreation(where, filter);
-
-  const branch = (status: RunStatus) =>
-    environment === undefined
-      ? `(select found.* from environment each cross join lateral (
-          ${newestWithStatus(`${where} and environment_id = each.id`, status, limit, latest)}
-        ) found where each.org_id = $1)`
-      : `(${newestWithStatus(`${where} and ${environment}`, status, limit, latest)})`;
-  const all = `(select * from run where ${where}${environment ? ` and ${environment}` : ""} order by id desc limit ${limit})`;
-  const branches = filter.statuses?.length ? filter.statuses.map(branch) : [all];
+  const newest = (status: RunStatus | undefined, inEnvironment: string): string => {
+    const conditions = `${where}${inEnvironment}`;
+    if (status) return newestWithStatus(conditions, status, limit, latest);
+    return `select * from run where ${conditions} order by id desc limit ${limit}`;
+  };
+  const branch = (status: RunStatus | undefined): string => {
+    if (environment !== undefined) return newest(status, ` and environment_id = ${environment}`);
+    // The primary key has all runs of the organization in order.
+    if (status === undefined && filter.engineSlug === undefined) return newest(status, "");
+    return `select found.* from environment each cross join lateral (
+      ${newest(status, " and environment_id = each.id")}
+    ) found where each.org_id = $1`;
+  };
+  const branches = (filter.statuses?.length ? filter.statuses : [undefined]).map((status) => `(${branch(status)})`);
   const { rows } = await pool().query<RunRow>(
     `select ${ROW_COLUMNS} from (
       select * from (${branches.join(" union all ")}) found order by id desc limit ${limit}

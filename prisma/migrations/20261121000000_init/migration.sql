@@ -123,6 +123,8 @@ CREATE TABLE "run" (
 ) PARTITION BY RANGE ("id");
 -- The list of one environment, newest first. The list of all environments reads the primary key.
 CREATE INDEX "run_org_id_environment_id_id_idx" ON "run"("org_id", "environment_id", "id");
+-- The list of one engine's runs, which may be few among very many.
+CREATE INDEX "run_org_id_environment_id_engine_id_id_idx" ON "run"("org_id", "environment_id", "engine_id", "id");
 -- What a claim reads, oldest first. It sorts by created_at, which no other index does: a planner with old statistics (or none)
 -- would otherwise choose the index of the list, and read through every run that has ended to find one that waits.
 CREATE INDEX "run_pending_idx" ON "run"("org_id", "environment_id", "created_at", "id") WHERE "status" = 'PENDING';
