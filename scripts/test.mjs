@@ -2,6 +2,7 @@
  * `npm test`: everything that can be checked, from nothing but an `npm ci`. Says what it does, and ends with one line `N passed, N failed`.
  *
  * Steps run one after another, because the tests themselves use every core. A failed step does not keep the next ones from running.
+ * `npm test -- lint types` runs only the steps that are named.
  */
 import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,7 +12,6 @@ import { fileURLToPath } from "node:url";
 import { findChromium, HOW_TO_GET_CHROMIUM, installChromium } from "../tests/e2e/fixtures/chromium.ts";
 
 const root = join(dirname(fileURLToPath(import.meta.url)), "..");
-const reports = mkdtempSync(join(tmpdir(), "nexio-test-reports-"));
 const MINUTE_MS = 60_000;
 
 const total = { passed: 0, failed: 0 };
@@ -68,8 +68,19 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) {
   });
 }
 
+const STEPS = ["build", "lint", "format", "types", "tests", "browser"];
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !STEPS.includes(name));
+if (unknown.length > 0) {
+  console.error(`There is no step ${unknown.join(", ")}. The steps are: ${STEPS.join(", ")}`);
+  process.exit(2);
+}
+
+const reports = mkdtempSync(join(tmpdir(), "nexio-test-reports-"));
+
 /** One step: `work` resolves to `{passed, failed}`. */
 async function step(name, what, work) {
+  if (wanted.length > 0 && !wanted.includes(name)) return;
   console.log(`\n▸ ${name}: ${what}`);
   const startedMs = performance.now();
   let result;
