@@ -107,7 +107,7 @@ export async function execution(
   { seconds, rounds, say }: Options,
 ): Promise<Finding[]> {
   const rates: number[] = [];
-  const offered = floor * 0.36;
+  const offered = floor * 0.32;
   for (let round = 1; round <= rounds; round++) {
     const running = load(submitJob(stack, seconds * 2, offered));
     await delay(seconds * 700);

@@ -2,7 +2,7 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { isApiError } from "../../lib/errors.ts";
 import { BatchConnection } from "../../lib/hot-path/batch-connection.ts";
-import { Batcher, type BatchItem, MAX_BATCH, MAX_BATCH_BYTES, MAX_WAITING } from "../../lib/hot-path/batcher.ts";
+import { Batcher, type BatchItem, MAX_BATCH, MAX_BATCH_BYTES, MAX_WAITING, MIN_BATCH_BESIDE } from "../../lib/hot-path/batcher.ts";
 import { sql } from "../fixtures/database.ts";
 import { until } from "../fixtures/processes.ts";
 
@@ -63,6 +63,31 @@ describe("batches", () => {
     runs.length = 0;
     expect(await ask("7")).toBe(7);
     expect(runs).toEqual([{ size: 1, again: false }]);
+  });
+
+  test("a crowd that comes while a batch is under way goes beside it, a few wait for it", async () => {
+    const { ask, runs } = numberReader(2);
+    await Promise.all([ask("1"), ask("2")]);
+    runs.length = 0;
+    const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
+    const first = ask("1");
+    await nextTurn();
+    const few = [ask("2"), ask("3")];
+    await nextTurn();
+    const crowd = Array.from({ length: MIN_BATCH_BESIDE }, (_, n) => ask(String(n)));
+    await Promise.all([first, ...few, ...crowd]);
+    expect(runs.map((run) => run.size)).toEqual([1, MIN_BATCH_BESIDE + 2]);
+  });
+
+  test("a single request does not wait for a batch that stands behind a lock", async () => {
+    const slow = "select t::int from unnest($1::text[]) t, pg_sleep(case t when '9' then 1.5 else 0 end)";
+    const { ask } = numberReader(2, slow);
+    await Promise.all([ask("1"), ask("2")]);
+    const order: number[] = [];
+    const slowly = ask("9").then((n) => order.push(n));
+    await new Promise((resolve) => setImmediate(resolve));
+    await Promise.all([slowly, ask("5").then((n) => order.push(n))]);
+    expect(order).toEqual([5, 9]);
   });
 });
 
