@@ -201,6 +201,7 @@ describe("all environments together are read-only: 409 and nothing changed", () 
   it("holds for every write but those that are the same whatever is being looked at", () => {
     expect(SCOPED_WRITES.length).toBeGreaterThan(4);
     expect(WRITES.filter((write) => !isScopedWrite(write)).map(({ name }) => name)).toEqual([
+      "POST /api/engines/[slug]/config/validate",
       "POST /api/environments",
       "POST /api/session/organization",
     ]);

@@ -54,15 +54,28 @@ export const UpdateEngineSchema = z
 
 /** What the path names; anything that is not one is looked up and not found. */
 export const EngineParamsSchema = z.strictObject({ slug: z.string() });
+export const EngineVersionParamsSchema = z.strictObject({ slug: z.string(), version: z.string() });
 export const ListEnginesQuerySchema = z.strictObject({ ...pageQuery });
 export const EnginePageSchema = pageOf(EngineSchema).meta({ id: "EnginePage" });
 
 /** The draft; null until one is put. */
 export const EngineDraftSchema = z
-  .strictObject({ config: z.union([EngineConfigSchema, z.null()]), updated_at: z.iso.datetime() })
+  .strictObject({
+    config: z.union([EngineConfigSchema, z.null()]),
+    /** Of the draft itself: unlike the engine's, a new name does not change it. */
+    updated_at: z.iso.datetime(),
+    updated_by: z.string().nullable(),
+  })
   .meta({ id: "EngineDraft" });
 
-export const PutEngineDraftSchema = z.strictObject({ config: EngineConfigSchema }).meta({ id: "PutEngineDraft" });
+const expectedUpdatedAt = z.iso
+  .datetime()
+  .optional()
+  .meta({ description: "updated_at of the draft that this started from; 409 where it has changed since" });
+
+export const PutEngineDraftSchema = z
+  .strictObject({ config: EngineConfigSchema, expected_updated_at: expectedUpdatedAt })
+  .meta({ id: "PutEngineDraft" });
 
 /** Without `config` the draft is validated. */
 export const ValidateConfigSchema = z
@@ -81,7 +94,7 @@ export const ConfigValiditySchema = z
   .meta({ id: "EngineConfigValidity" });
 
 export const PublishEngineSchema = z
-  .strictObject({ changelog: someLines(10_000).optional() })
+  .strictObject({ changelog: someLines(10_000).optional(), expected_updated_at: expectedUpdatedAt })
   .meta({ id: "PublishEngineVersion" });
 
 export const EngineVersionSchema = z
@@ -106,6 +119,8 @@ export type EngineConfig = z.output<typeof EngineConfigSchema>;
 export type EngineDto = z.infer<typeof EngineSchema>;
 export type EnginePage = z.infer<typeof EnginePageSchema>;
 export type EngineDraft = z.infer<typeof EngineDraftSchema>;
+export type PutEngineDraft = z.output<typeof PutEngineDraftSchema>;
+export type PublishEngine = z.output<typeof PublishEngineSchema>;
 export type CreateEngine = z.output<typeof CreateEngineSchema>;
 export type UpdateEngine = z.output<typeof UpdateEngineSchema>;
 export type ConfigProblem = z.infer<typeof ConfigProblemSchema>;

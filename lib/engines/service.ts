@@ -2,12 +2,12 @@
  * Engines and their drafts. They belong to the organization: what changes here changes for every environment, which is why the
  * public API takes writes from keys of live only.
  */
+import { keyMaker } from "../api-keys/key-maker.ts";
 import * as audit from "../audit/service.ts";
 import type { OrgScope } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";
 import { ApiError, invalidField, notFound } from "../errors.ts";
-import type { InputJsonObject } from "../generated/prisma/internal/prismaNamespace.ts";
 import type { EngineModel } from "../generated/prisma/models.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso } from "../time.ts";
@@ -15,7 +15,6 @@ import {
   type ConfigValidity,
   type CreateEngine,
   type EngineConfig,
-  type EngineDraft,
   type EngineDto,
   type EnginePage,
   ENGINE_TYPES,
@@ -93,6 +92,7 @@ export async function createEngine(scope: OrgScope, input: CreateEngine): Promis
       type: input.type,
       timeoutMs: input.timeout_ms,
       config: input.config,
+      draftBy: keyMaker(scope.principal).createdBy,
     });
     if (!row) {
       const message = `There is an engine with the slug ${input.slug}`;
@@ -128,26 +128,6 @@ export async function updateEngine(scope: OrgScope, slug: string, input: UpdateE
     return changed;
   });
   return withLatest(scope, row);
-}
-
-/** The draft. Throws 404. */
-export async function getDraft(scope: OrgScope, slug: string): Promise<EngineDraft> {
-  const row = await findEngine(scope, slug);
-  return { config: draftOf(row), updated_at: toIso(row.updatedAt) };
-}
-
-/** Replaces the draft, valid or not: a draft is work in progress. Throws 404. */
-export async function putDraft(scope: OrgScope, slug: string, config: EngineConfig): Promise<EngineDraft> {
-  const found = await findEngine(scope, slug);
-  const row = await prisma().$transaction(async (tx) => {
-    const changed = await tx.engine.update({
-      where: { orgId_id: { orgId: scope.orgId, id: found.id } },
-      data: { draftConfig: config as InputJsonObject, updatedAt: new Date() },
-    });
-    await audit.record(tx, scope, { action: "engine.draft", target: { type: "engine", id: found.id, label: slug } });
-    return changed;
-  });
-  return { config: draftOf(row), updated_at: toIso(row.updatedAt) };
 }
 
 /** Validates a config for this engine, or its draft where none is given. Throws 404; problems are an answer, not an error. */

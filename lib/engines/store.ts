@@ -15,17 +15,19 @@ export type NewEngine = {
   type: EngineType;
   timeoutMs?: number | undefined;
   config?: EngineConfig | undefined;
+  /** Who made the draft, as people know them. */
+  draftBy?: string;
 };
 
 /** Inserts an engine with its draft. Null where the slug is taken, also by somebody who takes it at this moment. */
 export async function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Promise<EngineModel | null> {
-  const { config, timeoutMs, ...rest } = engine;
+  const { config, draftBy, timeoutMs, ...rest } = engine;
   const data = {
     orgId,
     id: newId(),
     ...rest,
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
-    ...(config === undefined ? {} : { draftConfig: config as InputJsonObject }),
+    ...(config === undefined ? {} : { draftConfig: config as InputJsonObject, draftUpdatedBy: draftBy ?? null }),
   };
   const [row] = await tx.engine.createManyAndReturn({ data: [data], skipDuplicates: true });
   return row ?? null;

@@ -8,7 +8,14 @@ import { ApiError, notFound } from "../errors.ts";
 import type { EngineModel, EngineVersionModel } from "../generated/prisma/models.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso } from "../time.ts";
-import type { EngineConfig, EngineVersionDetail, EngineVersionDto, EngineVersionPage } from "./schema.ts";
+import { expectDraft } from "./draft-service.ts";
+import type {
+  EngineConfig,
+  EngineVersionDetail,
+  EngineVersionDto,
+  EngineVersionPage,
+  PublishEngine,
+} from "./schema.ts";
 import { draftOf, findEngine } from "./service.ts";
 import { insertVersion } from "./store.ts";
 import { validateConfig } from "./validation-service.ts";
@@ -51,9 +58,9 @@ export async function getVersion(scope: OrgScope, slug: string, version: string)
 
 /**
  * Publishes the draft as it is now: validates it, mints the next number (the first is 1.0) and makes it `latest`. Throws 404, and 422
- * with the problems for a draft that is not valid or not there, and 503 when too many of the organization are being validated.
+ * with the problems for a draft that is not valid or not there, 409 where it is another than `expected_updated_at` says, and 503 when too many of the organization are being validated.
  */
-export async function publishVersion(scope: OrgScope, slug: string, changelog: string): Promise<EngineVersionDto> {
+export async function publishVersion(scope: OrgScope, slug: string, input: PublishEngine): Promise<EngineVersionDto> {
   const engine = await findEngine(scope, slug);
   const config = draftOf(engine);
   const { problems } = await validateConfig(scope, engine.type, config);
@@ -61,11 +68,12 @@ export async function publishVersion(scope: OrgScope, slug: string, changelog: s
     const details = problems.map(({ path, message }) => ({ path: path === "" ? "config" : `config.${path}`, message }));
     throw new ApiError("unprocessable", "The draft is not valid and was not published", { details });
   }
+  expectDraft(engine, input.expected_updated_at);
   const { createdById: publishedById, createdBy: publishedBy } = keyMaker(scope.principal);
   return prisma().$transaction(async (tx) => {
     const row = await insertVersion(tx, scope.orgId, engine.id, {
       config,
-      changelog,
+      changelog: input.changelog ?? "",
       compatibility: "compatible",
       publishedById,
       publishedBy,

@@ -59,7 +59,7 @@ async function errorOf(response: Response): Promise<PortalError> {
  */
 export async function portalFetch<Answer>(
   path: string,
-  options: { method?: "GET" | "POST" | "PATCH" | "DELETE"; body?: unknown; signal?: AbortSignal } = {},
+  options: { method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; body?: unknown; signal?: AbortSignal } = {},
 ): Promise<Answer> {
   const { method = "GET", body, signal } = options;
   const response = await fetch(path, {

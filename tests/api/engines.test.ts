@@ -107,6 +107,40 @@ forEachHost(["mount", "server"], (host) => {
       expectRefusal(await call("PUT", "/engines/credit-check/config", passThroughGraph()), 400, "invalid_request");
     });
 
+    it("of somebody else is not overwritten by a save that started from an older one, which is told who was quicker", async () => {
+      const put = (config: object, expected?: string, key = live) =>
+        call("PUT", "/engines/credit-check/config", { config, expected_updated_at: expected }, key);
+      const empty = await call("GET", "/engines/credit-check/config");
+      const first = await put({ first: 1 }, empty.body.updated_at);
+      expect(first).toMatchObject({ status: 200, body: { updated_by: expect.stringContaining(live.prefix) } });
+      expect((await call("GET", "/engines/credit-check/config")).body).toEqual(first.body);
+      const late = await put({ late: 1 }, empty.body.updated_at);
+      expectRefusal(late, 409, "conflict", ["expected_updated_at"]);
+      for (const text of [late.body.message, late.body.details[0].message]) {
+        expect(text).toContain(live.prefix);
+        expect(text).toContain(first.body.updated_at);
+      }
+      // A new name is no new draft.
+      await call("PATCH", "/engines/credit-check", { name: "Renamed" });
+      expect((await put({ second: 2 }, first.body.updated_at)).status).toBe(200);
+      expect((await put({ third: 3 })).status).toBe(200);
+      expectRefusal(await put({}, "yesterday"), 400, "invalid_request", ["expected_updated_at"]);
+      expect((await call("GET", "/engines/credit-check/config")).body.config).toEqual({ third: 3 });
+    });
+
+    it("is taken from one of ten who save at once from the same", async () => {
+      const { body } = await call("GET", "/engines/credit-check/config");
+      const answers = await Promise.all(
+        Array.from({ length: 10 }, (_, n) =>
+          call("PUT", "/engines/credit-check/config", { config: { n }, expected_updated_at: body.updated_at }),
+        ),
+      );
+      const [saved, ...more] = answers.filter(({ status }) => status === 200);
+      expect(more).toEqual([]);
+      for (const answer of answers.filter(({ status }) => status !== 200)) expectRefusal(answer, 409, "conflict");
+      expect((await call("GET", "/engines/credit-check/config")).body).toEqual(saved!.body);
+    });
+
     it("is validated, or what is given instead, with 200 and the problems' paths", async () => {
       const validate = (body?: unknown) => call("POST", "/engines/credit-check/config/validate", body);
       const empty = await validate();
@@ -188,6 +222,15 @@ forEachHost(["mount", "server"], (host) => {
       expect(await sql("select 1 from engine_version where org_id = $1", [organization.id])).toEqual([]);
       await call("POST", "/engines", { ...good, slug: "without-draft" });
       expectRefusal(await call("POST", "/engines/without-draft/versions"), 422, "unprocessable", ["config"]);
+    });
+
+    it("refuses a draft that somebody has changed since it was looked at", async () => {
+      const seen = await call("GET", "/engines/credit-check/config");
+      const newer = await call("PUT", "/engines/credit-check/config", { config: passThroughGraph() });
+      const answer = await publish({ expected_updated_at: seen.body.updated_at });
+      expectRefusal(answer, 409, "conflict", ["expected_updated_at"]);
+      expect(await sql("select 1 from engine_version where org_id = $1", [organization.id])).toEqual([]);
+      expect((await publish({ expected_updated_at: newer.body.updated_at })).status).toBe(201);
     });
 
     it("refuses a body that is wrong", async () => {

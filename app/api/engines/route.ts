@@ -1,8 +1,13 @@
-import { EnginePageSchema, ListEnginesQuerySchema } from "@/lib/engines/schema";
+import { CreateEngineSchema, EnginePageSchema, EngineSchema, ListEnginesQuerySchema } from "@/lib/engines/schema";
 import * as engines from "@/lib/engines/service";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
   { permission: "engines:read", query: ListEnginesQuerySchema, response: EnginePageSchema },
   ({ scope, query }) => engines.listEngines(scope, query),
+);
+
+export const POST = sessionRoute(
+  { permission: "engines:manage", body: CreateEngineSchema, response: EngineSchema, status: 201 },
+  ({ scope, body }) => engines.createEngine(scope, body),
 );

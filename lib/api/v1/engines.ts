@@ -18,6 +18,7 @@ import {
   UpdateEngineSchema,
   ValidateConfigSchema,
 } from "../../engines/schema.ts";
+import * as drafts from "../../engines/draft-service.ts";
 import * as engines from "../../engines/service.ts";
 import * as versions from "../../engines/versions-service.ts";
 import { type ApiOperation, operation } from "../operation.ts";
@@ -115,7 +116,7 @@ export const engineOperations: readonly ApiOperation[] = [
       response: EngineDraftSchema,
       errors: ["not_found"],
     },
-    ({ scope, params: { slug } }) => engines.getDraft(scope, slug),
+    ({ scope, params: { slug } }) => drafts.getDraft(scope, slug),
   ),
   operation(
     {
@@ -124,7 +125,8 @@ export const engineOperations: readonly ApiOperation[] = [
       path: "/engines/{slug}/config",
       tag,
       summary: "Replace the draft",
-      description: "A draft may be invalid; publishing it may not.",
+      description:
+        "A draft may be invalid; publishing it may not. With `expected_updated_at` nobody's newer draft is overwritten.",
       permission: "engines:manage",
       liveKeyOnly: true,
       params,
@@ -132,9 +134,9 @@ export const engineOperations: readonly ApiOperation[] = [
       exampleBody: { config: EXAMPLE_CONFIG },
       status: 200,
       response: EngineDraftSchema,
-      errors: ["not_found", "payload_too_large", "invalid_request"],
+      errors: ["not_found", "payload_too_large", "invalid_request", "conflict"],
     },
-    ({ scope, params: { slug }, body }) => engines.putDraft(scope, slug, body.config),
+    ({ scope, params: { slug }, body }) => drafts.putDraft(scope, slug, body),
     ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
   ),
   operation(
@@ -190,9 +192,9 @@ export const engineOperations: readonly ApiOperation[] = [
       exampleBody: { changelog: "Accepts companies younger than a year" },
       status: 201,
       response: EngineVersionSchema,
-      errors: ["not_found", "payload_too_large", "invalid_request", "unprocessable"],
+      errors: ["not_found", "payload_too_large", "invalid_request", "unprocessable", "conflict"],
     },
-    ({ scope, params: { slug }, body }) => versions.publishVersion(scope, slug, body.changelog ?? ""),
+    ({ scope, params: { slug }, body }) => versions.publishVersion(scope, slug, body),
     ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
   ),
   operation(
