@@ -6,8 +6,10 @@ import { z } from "zod";
 const port = z.coerce.number().int().min(0).max(65535);
 const flag = z.enum(["on", "off"]);
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ""));
-const optional = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+const unlessEmpty = <T extends z.ZodType>(schema: T) =>
+  z.preprocess((value) => (value === "" ? undefined : value), schema);
+const optional = <T extends z.ZodType>(schema: T) => unlessEmpty(schema.optional());
+const hostName = z.string().regex(/^[\w.:%-]+$/, "must be a host name or an address, as in 127.0.0.1 or ::1");
 
 /** Every environment variable that Nexio reads. The table in the README follows this order. */
 export const ENV_SCHEMA = z.object({
@@ -18,7 +20,7 @@ export const ENV_SCHEMA = z.object({
   /** Which process this is: the supervisor starts both roles; `web` and `worker` run one of them on DATABASE_URL. */
   NEXIO_ROLE: z.enum(["all", "web", "worker"]).default("all"),
   /** Address that the server listens on. */
-  HOST: z.string().default("127.0.0.1"),
+  HOST: unlessEmpty(hostName.default("127.0.0.1")),
   PORT: port.default(3000),
   /** Where people reach the portal. Default: HOST and PORT. */
   PLATFORM_URL: optional(url),

@@ -38,6 +38,10 @@ const PRODUCTION_NEEDS = [
   "DATABASE_URL",
 ] as const;
 
+// It is not passed over: where it is meant, listening on loopback instead would be an installation that nobody reaches.
+const HOST_OF_THE_SHELL =
+  "\nSome shells and tools (csh, conda) set HOST to names of their own. To start locally: HOST=127.0.0.1 npm start";
+
 /** Decides what to start. Throws MissingConfiguration. */
 export function planStart(env: Env): Plan {
   const roles: Role[] = env.NEXIO_ROLE === "all" ? ["web", "worker"] : [env.NEXIO_ROLE];
@@ -51,7 +55,8 @@ export function planStart(env: Env): Plan {
       const why = notLocal ? `${notLocal}, so that nothing is brought along` : "WORKOS_API_KEY is set";
       throw new MissingConfiguration(
         missing,
-        `A local sign-in, a database and keys of its own come only with a local start without WORKOS_API_KEY: ${why}.`,
+        `A local sign-in, a database and keys of its own come only with a local start without WORKOS_API_KEY: ${why}.` +
+          (notLocal?.startsWith("HOST ") ? HOST_OF_THE_SHELL : ""),
       );
     }
   } else if (env.NEXIO_ROLE !== "all" && !env.DATABASE_URL) {

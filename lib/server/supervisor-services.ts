@@ -2,13 +2,12 @@
  * What a local start brings along: the data folder with its secrets, the embedded PostgreSQL and the local sign-in. What it yields is the
  * environment of web and worker, the same variables that a real installation is given from outside.
  */
-import { createServer } from "node:net";
+import { createServer, type AddressInfo } from "node:net";
 import { join } from "node:path";
 import { type Env, platformUrl } from "../env.ts";
 import { dataFolderPath } from "../local/data-folder-place.ts";
 import { folderSecret, lockDataFolder, type DataFolder } from "../local/data-folder.ts";
 import { keepPostgres, type KeptPostgres } from "../local/postgres-keeper.ts";
-import { freePort } from "../local/postgres.ts";
 import { startWorkosStandIn, type RunningStandIn } from "../local/workos/stand-in.ts";
 import { endLeftovers } from "./supervisor-leftovers.ts";
 import type { Plan } from "./supervisor-plan.ts";
@@ -93,19 +92,22 @@ function signInVariables(env: Env, standIn: RunningStandIn | undefined): Record<
 // Tried before anything slow is done; 0 asks for any free port.
 async function webPort(env: Env, plan: Plan): Promise<number> {
   if (!plan.roles.includes("web")) return env.PORT;
-  if (env.PORT === 0) return freePort();
   const probe = createServer();
   try {
     await new Promise<void>((resolve, reject) => probe.once("error", reject).listen(env.PORT, env.HOST, resolve));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const advice = `Set PORT to a free one, for example PORT=${env.PORT + 1} npm start`;
-    if (code === "EADDRINUSE")
-      throw new Error(`Port ${env.PORT} is in use by another program. ${advice}`, { cause: error });
-    if (code === "EACCES")
-      throw new Error(`Port ${env.PORT} may not be used by this user. ${advice}`, { cause: error });
-    throw new Error(`Cannot listen on HOST=${env.HOST}, PORT=${env.PORT}: ${message}`, { cause: error });
+    throw new Error(whyNotListening(env, error as NodeJS.ErrnoException), { cause: error });
   }
+  const { port } = probe.address() as AddressInfo;
   await new Promise((resolve) => probe.close(resolve));
-  return env.PORT;
+  return port;
+}
+
+function whyNotListening({ HOST, PORT }: Env, { code, message }: NodeJS.ErrnoException): string {
+  const advice = `Set PORT to a free one, for example PORT=${PORT + 1} npm start`;
+  if (code === "EADDRINUSE") return `Port ${PORT} is in use by another program. ${advice}`;
+  if (code === "EACCES") return `Port ${PORT} may not be used by this user. ${advice}`;
+  if (code === "ENOTFOUND" || code === "EAI_AGAIN" || code === "EADDRNOTAVAIL")
+    return `HOST (${HOST}) is not an address of this machine. Set it to one, or to 0.0.0.0 for all of them`;
+  return `Cannot listen on HOST=${HOST}, PORT=${PORT}: ${message}`;
 }

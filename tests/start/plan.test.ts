@@ -64,6 +64,17 @@ test.each<Record<string, string>>([
   for (const name of ALL) expect(missing({ ...variables, ...REAL, [name]: "" })).toEqual([name]);
 });
 
+const start = (variables: Record<string, string>) => () => planStart(parseEnv(variables));
+
+test("a HOST that some shell has set is told, with what to do about it", () => {
+  expect(start({ HOST: "x86_64-conda-linux-gnu" })).toThrow(
+    /HOST \(x86_64-conda-linux-gnu\) is not an address of this machine alone[^]*HOST=127\.0\.0\.1 npm start/,
+  );
+  expect(start({ HOST: "0.0.0.0", NEXIO_ENV: "production" })).not.toThrow(/conda/);
+  expect(start({ HOST: "" })).not.toThrow();
+  for (const HOST of ["[::1]", "http://localhost", "a host"]) expect(start({ HOST })).toThrow(/HOST: must be/);
+});
+
 test.each(["localhost", "127.0.0.1", "::1"])("%s is an address of this machine alone", (HOST) => {
   expect(planStart(parseEnv({ HOST, PLATFORM_URL: "http://localhost:3000" })).localSignIn).toBe(true);
 });

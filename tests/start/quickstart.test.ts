@@ -2,6 +2,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { productEnvironment } from "../fixtures/product-environment.ts";
 import { signIn } from "../fixtures/sign-in.ts";
 import { startStack, type TestStack } from "../fixtures/stack.ts";
 
@@ -21,7 +22,7 @@ function quickstart(args: readonly string[] = [], env: Record<string, string> = 
     execFile(
       process.execPath,
       [MAIN, "quickstart", ...args],
-      { env: { ...process.env, NODE_OPTIONS: "", PLATFORM_URL: stack.url, ...env } },
+      { env: { ...productEnvironment({ PLATFORM_URL: stack.url, ...env }), NODE_ENV: "production" } },
       (error, stdout, stderr) => resolve({ exitCode: error ? Number(error.code) : 0, stdout, stderr }),
     );
   });

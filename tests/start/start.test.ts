@@ -9,6 +9,7 @@ import { readRunningInfo } from "../../lib/local/data-folder.ts";
 import { processIdentity } from "../../lib/local/process-identity.ts";
 import { productionBuild } from "../fixtures/build.ts";
 import { startProcess, until, type TestProcess } from "../fixtures/processes.ts";
+import { productEnvironment } from "../fixtures/product-environment.ts";
 
 const ROOT = join(import.meta.dirname, "../..");
 
@@ -45,15 +46,12 @@ type Started = { npm: TestProcess; url: string; folder: string };
 
 /** Runs `npm start` with nothing set but what is given. */
 async function npmStart(env: Record<string, string> = {}): Promise<TestProcess> {
-  const foreign =
-    /^(DATABASE_URL|NEXIO_|WORKOS_|PLATFORM_URL|API_URL|NODE_ENV|NODE_OPTIONS|VITEST|HOST$|PORT$|LOG_LEVEL|npm_)/;
-  const own = Object.fromEntries(Object.entries(process.env).filter(([name]) => !foreign.test(name)));
   const folder = env["NEXIO_DATA_DIR"] ?? dataDir;
   const npm = await startProcess({
     command: "npm",
     args: ["start"],
     cwd: ROOT,
-    env: { ...own, PORT: "0", NEXIO_DATA_DIR: folder, ...env },
+    env: productEnvironment({ PORT: "0", NEXIO_DATA_DIR: folder, ...env }),
     graceMs: 20_000,
     removes: [folder],
   });
@@ -186,6 +184,18 @@ test("a port in use is refused with a message that names PORT", async () => {
   expect(message).toContain(`Port ${port} is in use`);
   expect(message).toMatch(/PORT=\d+ npm start/);
   await new Promise((resolve) => other.close(resolve));
+});
+
+test("a HOST that is none of this machine's is refused before anything is started", async () => {
+  const elsewhere = {
+    HOST: "192.0.2.1",
+    DATABASE_URL: "postgresql://127.0.0.1:9/none",
+    WORKOS_API_KEY: "sk_test_1",
+    WORKOS_CLIENT_ID: "client_1",
+    WORKOS_COOKIE_PASSWORD: "a password of at least 32 characters",
+    NEXIO_ENCRYPTION_KEY: Buffer.alloc(32).toString("base64"),
+  };
+  expect(await refused(elsewhere)).toContain("HOST (192.0.2.1) is not an address of this machine");
 });
 
 test("in production it refuses to start, and names everything that is missing", async () => {
