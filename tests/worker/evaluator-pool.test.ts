@@ -182,6 +182,23 @@ describe("large answers", () => {
   });
 });
 
+describe("a loop that was busy", () => {
+  it("judges nobody by results that wait unread, also when more runs come before they are read", async () => {
+    const pool = makePool({ stallMs: 50 });
+    const busy = functionGraph(
+      "export const handler = ({ ms }) => { const end = Date.now() + ms; while (Date.now() < end); return { ms }; };",
+    );
+    await evaluateOne(pool, makeItem(busy, { input: { ms: 0 } }));
+    const first = evaluateOne(pool, makeItem(busy, { input: { ms: 150 } }));
+    await new Promise(setImmediate); // it is with the child now
+    const freeAt = performance.now() + 500;
+    while (performance.now() < freeAt);
+    const second = evaluateOne(pool, makeItem(busy, { input: { ms: 0 } }));
+    expect((await Promise.all([first, second])).map(({ kind }) => kind)).toEqual(["finished", "finished"]);
+    expect(pool.stats().killed).toBe(0);
+  });
+});
+
 describe("a pool that closes", () => {
   it("returns what runs and what waits, takes nothing more, and leaves no process", async () => {
     const pool = makePool();
