@@ -23,6 +23,13 @@ export const CreateEnvironmentSchema = z
   .strictObject({ slug: z.string().meta({ description: "1 to 16 of a–z, 0–9 and _; permanent", example: "dev" }) })
   .meta({ id: "CreateEnvironment" });
 
+// z.record leaves out a key __proto__ without a word.
+function refusePrototype(pins: unknown, context: z.RefinementCtx): unknown {
+  if (typeof pins === "object" && pins !== null && Object.hasOwn(pins, "__proto__"))
+    context.addIssue({ code: "custom", path: ["__proto__"], message: "is not an engine's slug" });
+  return pins;
+}
+
 /** What is absent stays as it is; null takes a pin away. The version's own rule is checked by the service. */
 export const UpdateEnvironmentSchema = z
   .strictObject({
@@ -31,7 +38,7 @@ export const UpdateEnvironmentSchema = z
       example: "1.x",
     }),
     engine_pins: z
-      .record(z.string(), z.string().nullable())
+      .preprocess(refusePrototype, z.record(z.string(), z.string().nullable()))
       .optional()
       .meta({ description: "The same by engine slug, before pinned_engine_version; null takes a pin away" }),
   })

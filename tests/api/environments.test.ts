@@ -247,6 +247,9 @@ forEachHost(["mount", "server"], (host) => {
       await refusesPin({ engine_pins: [] }, "engine_pins");
       await refusesPin({ engine_pins: { "loan-placement": 1 } }, "engine_pins.loan-placement");
       await refusesPin({ engine_pins: { "Not A Slug": "1.0" } }, "engine_pins.Not A Slug");
+      await refusesPin('{"engine_pins":{"__proto__":"1.0"}}', "engine_pins.__proto__");
+      await refusesPin('{"engine_pins":{"loan-placement":"1.0","__proto__":null}}', "engine_pins.__proto__");
+      await refusesPin('{"__proto__":{"pinned_engine_version":"1.0"}}', "__proto__");
       await refusesPin({ slug: "other" }, "slug");
     });
   });
