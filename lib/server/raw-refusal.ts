@@ -1,5 +1,5 @@
 /** Refusals of what never became a request with a response of its own: written to the socket, in the one public shape. */
-import { STATUS_CODES } from "node:http";
+import { type ServerResponse, STATUS_CODES } from "node:http";
 import type { Duplex } from "node:stream";
 import { ApiError, errorBody, invalidField } from "../errors.ts";
 import { newRequestId } from "../ids.ts";
@@ -18,9 +18,21 @@ export function refuseOnSocket(socket: Duplex, error: ApiError): void {
   );
 }
 
-/** Answers broken HTTP, and headers that are too large or too slow. */
-export function refuseBroken(error: NodeJS.ErrnoException, socket: Duplex): void {
+// Node's own name for the answer that a connection is busy with, by which its own handler of broken requests goes too: there is no public one.
+type Connection = Duplex & { _httpMessage?: ServerResponse | null };
+
+/**
+ * Answers broken HTTP, and headers that are too large or too slow; never inside or before the answer to a request that came before it on
+ * the same connection. One that goes on, as a stream does, is cut off, so that nobody takes what follows for its end.
+ */
+export function refuseBroken(error: NodeJS.ErrnoException, socket: Connection): void {
   if (error.code === "ECONNRESET") return void socket.destroy();
+  const { _httpMessage: answer } = socket;
+  if (answer?.headersSent && !answer.writableEnded) return void socket.destroy();
+  // What is broken stands behind this one, and is answered behind it.
+  if (answer?.writableEnded || answer?.req.complete) {
+    return void answer.once("close", () => refuseBroken(error, socket));
+  }
   refuseOnSocket(socket, faultOf(error.code));
 }
 
