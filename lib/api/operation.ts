@@ -10,6 +10,7 @@ import { type EnvironmentScope, type RequestContext, requirePermission } from ".
 import { ApiError, type ErrorCode, invalidField } from "../errors.ts";
 import { parseJsonBody, readBody } from "../http/json-input.ts";
 import { parseInput } from "../http/validation.ts";
+import type { IdempotencyKeyHeader } from "../runs/idempotency-key.ts";
 
 /** What the host of the app hands to `app.fetch(request, bindings)`. */
 export type ApiBindings = {
@@ -17,6 +18,8 @@ export type ApiBindings = {
   requestId?: string;
   /** See lib/http/client-address.ts. */
   clientIp?: string | null;
+  /** From a host that can tell whether it was sent more than once. */
+  idempotencyKey?: IdempotencyKeyHeader;
 };
 
 export type ApiEnv = { Bindings: ApiBindings; Variables: { request: RequestContext } };

@@ -11,7 +11,7 @@ import { requirePermission, type EnvironmentScope } from "../auth/principal.ts";
 import { touchKey } from "../api-keys/last-used-store.ts";
 import type { RunSource } from "../generated/prisma/enums.ts";
 import { newId } from "../ids.ts";
-import { idempotencyKeyProblem, requestHash } from "../runs/idempotency-key.ts";
+import { type IdempotencyKeyHeader, idempotencyKeyProblem, requestHash } from "../runs/idempotency-key.ts";
 import { type PreparedInput, prepareInput } from "../runs/run-input.ts";
 import {
   acceptQuery,
@@ -34,8 +34,7 @@ export type Submission = {
   engineSlug: string;
   /** The body's bytes as they came; null when it was too large to be read. */
   body: Buffer | null;
-  /** The Idempotency-Key header as it came. */
-  idempotencyKey: string | undefined;
+  idempotencyKey: IdempotencyKeyHeader;
 };
 
 /** `replayed`: this is the answer that an equal request got before. */
@@ -70,7 +69,7 @@ class Item implements BatchItem {
     this.submission = submission;
     this.version = prepared.ok ? prepared.version : null;
     this.body = prepared.ok ? prepared.body : null;
-    this.idempotencyKey = this.body === null ? null : (idempotencyKey ?? null);
+    this.idempotencyKey = this.body !== null && typeof idempotencyKey === "string" ? idempotencyKey : null;
     this.requestHash = this.idempotencyKey === null ? null : requestHash(engineSlug, submission.body!);
     const caller = submitter.kind === "key" ? submitter.token : `${submitter.scope.environmentId} ${submitter.source}`;
     this.groupKey = `${submitter.kind} ${caller} ${engineSlug} ${this.version}`;

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRunCall, type JsonAnswer, REPLAYED_HEADER, submitRunCall } from "../api/v1/run-endpoints.ts";
 import { errorBody } from "../errors.ts";
 import { publicError } from "../public-error.ts";
+import type { IdempotencyKeyHeader } from "../runs/idempotency-key.ts";
 import type { RequestLog } from "./request-log.ts";
 import { ClientGone, discardBody, readRequestBody } from "./request-body.ts";
 
@@ -14,10 +15,13 @@ const GET_RUN = /^\/api\/v1\/runs\/([^/?#%]+)$/;
 
 type HotRoute = (request: IncomingMessage) => Promise<JsonAnswer>;
 
-const header = (request: IncomingMessage, name: string) => {
-  const value = request.headers[name];
-  return typeof value === "string" ? value : value?.join(", ");
-};
+/** Node joins the values of a header that stands there several times; the distinct ones are made only where that may be so. */
+export function idempotencyKeyOf(request: IncomingMessage): IdempotencyKeyHeader {
+  const key = request.headers["idempotency-key"] as string | undefined;
+  if (!key?.includes(",")) return key;
+  const values = request.headersDistinct["idempotency-key"] ?? [];
+  return values.length > 1 ? values : key;
+}
 
 /** The call that a request makes, where it is one of the two; anything unusual about its path is left to the app. */
 export function findHotRoute(method: string, path: string): HotRoute | undefined {
@@ -27,7 +31,7 @@ export function findHotRoute(method: string, path: string): HotRoute | undefined
     return (request) =>
       submitRunCall({
         authorization: request.headers.authorization,
-        idempotencyKey: header(request, "idempotency-key"),
+        idempotencyKey: idempotencyKeyOf(request),
         engineSlug,
         readBody: () => readRequestBody(request),
       });

@@ -10,7 +10,7 @@ import { ApiError, errorBody } from "../errors.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import { newRequestId } from "../ids.ts";
 import { readiness } from "./health.ts";
-import { answerHot, findHotRoute } from "./hot-routes.ts";
+import { answerHot, findHotRoute, idempotencyKeyOf } from "./hot-routes.ts";
 import type { Portal } from "./portal.ts";
 import { refuseBroken, refuseOnSocket } from "./raw-refusal.ts";
 import { announcesTooMuch } from "./request-body.ts";
@@ -74,6 +74,7 @@ export function createHttpServer(portal: Portal): Server {
       api.fetch(request, {
         requestId: (incoming as Identified)[REQUEST_ID] ?? newRequestId(),
         clientIp: addressOf(incoming as IncomingMessage),
+        idempotencyKey: idempotencyKeyOf(incoming as IncomingMessage),
       }),
     { overrideGlobalObjects: false },
   );

@@ -145,6 +145,29 @@ describe("bodies", () => {
   });
 });
 
+test.each([
+  ["the short way", (path: string) => path],
+  ["the app", (path: string) => path.replace("/runs", "/%72uns")],
+])("an Idempotency-Key that is sent twice is refused by %s, one with a comma is not", async (_, way) => {
+  const ask = async (...keys: string[]) => {
+    const headers = ["host: x", `authorization: ${key.authorization.authorization}`, "content-length: 11"];
+    for (const one of keys) headers.push(`idempotency-key: ${one}`);
+    const answer = await converse((socket) =>
+      socket.write(`POST ${way(path)} HTTP/1.1\r\n${headers.join("\r\n")}\r\nconnection: close\r\n\r\n{"input":1}`),
+    );
+    return { answer, status: Number(answer.slice(9, 12)) };
+  };
+  for (const keys of [
+    ["a", "b"],
+    ["a", "a"],
+  ]) {
+    const { status, answer } = await ask(...keys);
+    expect(status).toBe(400);
+    expect(answer).toContain('"path":"Idempotency-Key"');
+  }
+  expect((await ask("a, b")).status).toBe(202);
+});
+
 describe("what is no proper HTTP", () => {
   test.each([
     ["nonsense", "GARBAGE\r\n\r\n", 400, "invalid_request"],

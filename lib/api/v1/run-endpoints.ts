@@ -5,12 +5,13 @@
 import { bearerToken, invalidKey } from "../../api-keys/bearer.ts";
 import { submitRun } from "../../hot-path/accept.ts";
 import { readRun } from "../../hot-path/read.ts";
+import type { IdempotencyKeyHeader } from "../../runs/idempotency-key.ts";
 
 export const REPLAYED_HEADER = "idempotent-replayed";
 
 export type SubmitCall = {
   authorization: string | undefined;
-  idempotencyKey: string | undefined;
+  idempotencyKey: IdempotencyKeyHeader;
   engineSlug: string;
   /** Reads the body; null when it is too large. Asked only when there is a key at all. */
   readBody: () => Promise<Buffer | null>;

@@ -44,7 +44,7 @@ export const runOperations: readonly ApiOperation[] = [
       params: { slug: "engine" },
       headers: {
         "Idempotency-Key":
-          "1 to 255 printable ASCII characters. An equal request within 24 hours gets the same answer, with idempotent-replayed: true",
+          "Once, 1 to 255 printable ASCII characters. An equal request within 24 hours gets the same answer, with idempotent-replayed: true",
       },
       body: SubmitRunSchema,
       exampleBody: { input: { amount: 50_000 } },
@@ -64,7 +64,7 @@ export const runOperations: readonly ApiOperation[] = [
       toResponse(
         await submitRunCall({
           authorization: c.req.header("authorization"),
-          idempotencyKey: c.req.header("idempotency-key"),
+          idempotencyKey: c.env?.idempotencyKey ?? c.req.header("idempotency-key"),
           engineSlug: c.req.param("slug") ?? "",
           readBody: () => bodyOrTooLarge(c.req.raw),
         }),
