@@ -12,6 +12,7 @@ import { publicError } from "../public-error.ts";
 import { describeApi, registerOperations } from "./openapi.ts";
 import type { ApiContext, ApiEnv, ApiOperation } from "./operation.ts";
 import { apiKeyOperations } from "./v1/api-keys.ts";
+import { bulkOperationOperations } from "./v1/bulk-operations.ts";
 import { engineOperations } from "./v1/engines.ts";
 import { environmentOperations } from "./v1/environments.ts";
 import { runOperations } from "./v1/runs.ts";
@@ -24,6 +25,7 @@ const OPERATIONS: readonly ApiOperation[] = [
   ...apiKeyOperations,
   ...engineOperations,
   ...runOperations,
+  ...bulkOperationOperations,
 ];
 
 const MAX_USER_AGENT = 500;

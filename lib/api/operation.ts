@@ -26,7 +26,7 @@ export type ApiEnv = { Bindings: ApiBindings; Variables: { request: RequestConte
 export type ApiContext = Context<ApiEnv>;
 
 /** What a parameter of a path names. */
-export type ApiResource = "environment" | "engine" | "engine_version" | "run";
+export type ApiResource = "environment" | "engine" | "engine_version" | "run" | "bulk_operation";
 
 type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParamNames<Rest>
@@ -81,6 +81,8 @@ type Input<Path extends string, Query, Body> = {
   params: Params<Path>;
   query: Output<Query>;
   body: Output<Body>;
+  /** Aborted when the caller goes away. */
+  signal: AbortSignal;
 };
 
 /** Throws 403 for a key without the permission, or of another environment where only live's may call. */
@@ -130,7 +132,7 @@ export function operation<
     await find?.({ scope, params });
     const body = (await bodyOf(declaration.body, c)) as Output<Body>;
     const query = queryOf(declaration.query, c) as Output<Query>;
-    const answer = await run({ scope, params, query, body });
+    const answer = await run({ scope, params, query, body, signal: c.req.raw.signal });
     if (!declaration.response) return new Response(null, { status: declaration.status });
     return Response.json(declaration.response.parse(answer), { status: declaration.status });
   }

@@ -11,7 +11,7 @@ import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth
 import { REQUEST_ID_HEADER } from "../auth/request-context.ts";
 import { requireSession, type Session } from "../auth/session.ts";
 import { allIsReadOnly, readableEnvironment, writableEnvironment } from "../auth/session-environment.ts";
-import { ALL_SLUG, ENVIRONMENT_PARAM } from "../environments/environment-param.ts";
+import { ALL_SLUG, ENVIRONMENT_PARAM, LIVE_SLUG } from "../environments/environment-param.ts";
 import { ApiError, invalidField, isApiError, notFound } from "../errors.ts";
 import { newRequestId } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
@@ -22,7 +22,7 @@ import { parseInput } from "./validation.ts";
 
 type Schema = z.ZodType;
 type Output<S> = S extends Schema ? z.output<S> : Record<string, never>;
-type Environment = "read" | "any";
+type Environment = "read" | "one" | "any";
 /** What a handler gives back: what its response schema takes, or a Response of its own (a stream). */
 type Answered<S> = (S extends Schema ? z.input<S> : void) | Response;
 
@@ -48,8 +48,9 @@ export type RouteDeclaration<
   /** Of a success. Default 200, or 204 where there is no response schema. */
   status?: 200 | 201 | 202 | 204;
   /**
-   * `?environment=`. `read` gives one environment or `all`. Every write that says nothing here gets the environment that the query names, or
-   * undefined where it names none, and is refused for `all`; `any` is for the few that are the same whatever is being looked at.
+   * `?environment=`. `read` gives one environment or `all`, `one` the environment that a write is made in: live where the query names none.
+   * Every write that says nothing here gets the environment that the query names, or undefined where it names none. Both are refused for
+   * `all`; `any` is for the few that are the same whatever is being looked at.
    */
   environment?: Env;
   /** Finds what the path names, before the body is read: its 404 goes before the body's 413 and 400. */
@@ -66,7 +67,9 @@ type RouteInput<Params, Query, Body, Env, Found> = {
   body: Output<Body>;
   /** What `find` has found. */
   found: Found;
-  environment: Env extends "read" ? EnvironmentScope | "all" : undefined;
+  environment: Env extends "read" ? EnvironmentScope | "all" : Env extends "one" ? EnvironmentScope : undefined;
+  /** The body's bytes; empty for reads. */
+  raw: Buffer;
   /** For streams: their end is the request's. */
   request: Request;
 };
@@ -116,9 +119,8 @@ function queryOf(
 
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
 
-async function parseBody<S extends Schema | undefined>(schema: S, request: Request): Promise<Output<S>> {
+function parseBody<S extends Schema | undefined>(schema: S, request: Request, raw: Buffer): Output<S> {
   if (isRead(request)) return {} as Output<S>;
-  const raw = await readBody(request);
   const type = request.headers.get("content-type");
   // A form of another site can send any type but this one without being asked for leave.
   if (type === null ? raw.byteLength > 0 : !JSON_TYPE.test(type)) {
@@ -167,15 +169,20 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
       const params = parseParams(declaration.params as Params, await context.params);
       const { environment: wanted } = declaration;
       const { query: given, slug } = queryOf(request, wanted !== undefined || !isRead(request));
-      const environment = wanted === "read" ? await readableEnvironment(scope, slug) : undefined;
-      const target = wanted === undefined && !isRead(request) ? await writableEnvironment(scope, slug) : undefined;
+      const readable = wanted === "read" ? await readableEnvironment(scope, slug) : undefined;
+      const writes = wanted === "one" || (wanted === undefined && !isRead(request));
+      const target = writes
+        ? await writableEnvironment(scope, wanted === "one" ? (slug ?? LIVE_SLUG) : slug)
+        : undefined;
       const within = target === undefined || target === ALL_SLUG ? scope : target;
       const found = (await declaration.find?.({ scope, within, params })) as Found;
 
-      const body = await parseBody(declaration.body as Body, request);
+      const raw = isRead(request) ? Buffer.alloc(0) : await readBody(request);
+      const body = parseBody(declaration.body as Body, request, raw);
       const query = (declaration.query ? parseInput(declaration.query, given, "query") : {}) as Output<Query>;
       if (target === ALL_SLUG) throw allIsReadOnly();
-      const input = { session, scope, within, params, query, body, found, environment, request };
+      const environment = wanted === "one" ? target : readable;
+      const input = { session, scope, within, params, query, body, raw, found, environment, request };
       return successResponse(
         declaration as unknown as RouteDeclaration,
         await handler(input as RouteInput<Params, Query, Body, Env, Found>),

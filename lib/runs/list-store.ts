@@ -21,6 +21,7 @@ export type RunRow = {
   error_code: string | null;
   degradation_reason: string | null;
   summary: string | null;
+  tags: string[] | null;
   key_name: string | null;
 };
 
@@ -42,7 +43,7 @@ const CLOCK_SLACK_MS = 5_000;
 /** Columns and joins that make a RunRow of `r`. Names are looked up for the rows of the page only. */
 export const ROW_COLUMNS = `r.id, r.status, e.slug as environment, r.environment_id, en.slug as engine,
   v.major || '.' || v.minor as engine_version, r.source, r.created_at, r.started_at, r.completed_at,
-  r.error_code, r.degradation_reason, r.summary, k.name as key_name`;
+  r.error_code, r.degradation_reason, r.summary, r.tags, k.name as key_name`;
 export const ROW_JOINS = `
 join environment e on e.org_id = r.org_id and e.id = r.environment_id
 join engine en on en.org_id = r.org_id and en.id = r.engine_id
@@ -74,11 +75,17 @@ class Conditions {
   }
 }
 
-/** The ids that a filter's names stand for; null where nothing has them. */
-type Named = { engineId?: string; versionIds?: string[] };
+/** The ids that a filter's names stand for. */
+export type Named = { engineId?: string; versionIds?: string[] };
 
-// Looked up beforehand, so that the planner knows how many runs an engine has: for an unknown one it assumes as many as for all others.
-async function resolveNames(orgId: string, { engineSlug, version }: RunFilter): Promise<Named | null> {
+/**
+ * The ids of a filter's names; null where nothing has them. To be looked up beforehand, so that the planner knows how many runs an engine
+ * has: for an unknown one it assumes as many as for all others.
+ */
+export async function resolveNames(
+  orgId: string,
+  { engineSlug, version }: Pick<RunFilter, "engineSlug" | "version">,
+): Promise<Named | null> {
   const named: Named = {};
   if (engineSlug !== undefined) {
     const { rows } = await pool().query<{ id: string }>("select id from engine where org_id = $1 and slug = $2", [

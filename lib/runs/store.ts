@@ -1,6 +1,7 @@
 /** Reads and writes of one run. */
 import type { EnvironmentScope, OrgScope } from "../auth/principal.ts";
 import { pool, type Tx } from "../db.ts";
+import type { RunStatus } from "../generated/prisma/enums.ts";
 import { ROW_COLUMNS, ROW_JOINS, type RunRow } from "./list-store.ts";
 import { statusesBefore } from "./transitions.ts";
 
@@ -31,4 +32,24 @@ export async function markCanceled(tx: Tx, scope: OrgScope | EnvironmentScope, i
       and (${environmentId}::uuid is null or environment_id = ${environmentId}::uuid)
       and status = any (${statusesBefore("CANCELED")}::run_status[])`;
   return changed === 1;
+}
+
+/**
+ * As markCanceled, for many runs at once: those that have one of these statuses and that nobody else holds at this moment. Returns how many.
+ * Locking and changing are two statements on purpose: see lib/hot-path/claim.ts on partitions looked up while rows are locked.
+ */
+export async function markAllCanceled(
+  tx: Tx,
+  orgId: string,
+  ids: readonly string[],
+  statuses: readonly RunStatus[],
+): Promise<number> {
+  const locked = await tx.$queryRaw<{ id: string }[]>`
+    select id from run
+    where org_id = ${orgId}::uuid and id = any(${ids}::uuid[]) and status = any(${statuses}::text[]::run_status[])
+    for update skip locked`;
+  if (locked.length === 0) return 0;
+  return tx.$executeRaw`
+    update run set status = 'CANCELED', completed_at = now(), lease_id = null, lease_expires_at = null
+    where org_id = ${orgId}::uuid and id = any(${locked.map(({ id }) => id)}::uuid[])`;
 }

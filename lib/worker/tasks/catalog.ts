@@ -1,5 +1,6 @@
 /** Background work by name: when it is due, and what does it. Any worker may run a task; graphile-worker sees to it that one does. */
 import type { Pool } from "pg";
+import { workOffBulkOperations } from "../../bulk-operations/tasks.ts";
 import { cancelPendingRunsOfDeletedEnvironments } from "../../environments/tasks.ts";
 import { purgeIdempotencyKeys } from "./idempotency-purge.ts";
 import { ensurePartitions } from "./partitions.ts";
@@ -16,6 +17,7 @@ export type TaskDefinition = {
 
 export const TASKS = {
   "usage-fold": { due: { everyMs: 10_000 }, run: async (pool) => ({ folded: await foldUsage(pool) }) },
+  "bulk-operations": { due: { everyMs: 1_000 }, run: async () => ({ canceled: await workOffBulkOperations() }) },
   "deleted-environments": {
     due: { everyMs: 5_000 },
     run: async () => ({ canceled: await cancelPendingRunsOfDeletedEnvironments() }),

@@ -1,0 +1,14 @@
+/** Bulk operations of one environment, or of all. */
+import { BulkOperationPageSchema, ListBulkOperationsQuerySchema } from "@/lib/bulk-operations/schema";
+import { listBulkOperations } from "@/lib/bulk-operations/service";
+import { sessionRoute } from "@/lib/http/session-route";
+
+export const GET = sessionRoute(
+  {
+    permission: "runs:read",
+    environment: "read",
+    query: ListBulkOperationsQuerySchema,
+    response: BulkOperationPageSchema,
+  },
+  ({ scope, environment, query }) => listBulkOperations(environment === "all" ? scope : environment, query),
+);

@@ -1,0 +1,15 @@
+/** Cancels the runs of one environment that fit a filter. */
+import { BulkOperationSchema, CancelRunsSchema } from "@/lib/bulk-operations/schema";
+import { startBulkCancel } from "@/lib/bulk-operations/service";
+import { sessionRoute } from "@/lib/http/session-route";
+
+export const POST = sessionRoute(
+  {
+    permission: "runs:write",
+    environment: "one",
+    body: CancelRunsSchema,
+    response: BulkOperationSchema,
+    status: 202,
+  },
+  ({ environment, body }) => startBulkCancel(environment, body),
+);
