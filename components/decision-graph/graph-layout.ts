@@ -1,0 +1,60 @@
+/**
+ * Where the nodes of a graph stand, by dagre: left to right in the order of evaluation where that can be read, else from top to bottom, which
+ * a narrow panel or a phone has more room for. Pure.
+ */
+import { Graph, layout } from "@dagrejs/dagre";
+
+import type { DrawnGraph } from "@/components/decision-graph/graph-model";
+
+/** Of every node, in pixels. */
+export const NODE_SIZE = { width: 200, height: 60 } as const;
+const GAP = { rank: 48, node: 24 } as const;
+/** Of an edge's label, in pixels. */
+const LABEL = { char: 6.7, padding: 16, height: 20 } as const;
+
+export type Direction = "LR" | "TB";
+export type Box = { width: number; height: number };
+export type GraphLayout = Box & {
+  direction: Direction;
+  /** The upper left corner of every node, by its key. */
+  positions: ReadonlyMap<string, { x: number; y: number }>;
+};
+
+/** Below this scale names are hard to read, and the other direction is tried. */
+const READABLE = 0.8;
+
+/** The layout that can be read best in a room of this size. */
+export function layoutGraph(graph: DrawnGraph, room: Box): GraphLayout {
+  const across = layoutIn(graph, "LR");
+  const scaleAcross = scaleToFit(across, room);
+  if (scaleAcross >= READABLE) return across;
+  const down = layoutIn(graph, "TB");
+  return scaleToFit(down, room) > scaleAcross ? down : across;
+}
+
+/** How much a layout is made smaller to be seen whole; 1 at most. */
+export function scaleToFit(what: Box, room: Box): number {
+  return Math.min(1, room.width / Math.max(1, what.width), room.height / Math.max(1, what.height));
+}
+
+/** Lays out in one direction. Circles are drawn too: one of their edges then leads back. */
+export function layoutIn({ nodes, edges }: DrawnGraph, direction: Direction): GraphLayout {
+  const graph = new Graph({ multigraph: true });
+  graph.setGraph({ rankdir: direction, nodesep: GAP.node, ranksep: GAP.rank });
+  for (const { key } of nodes) graph.setNode(key, { ...NODE_SIZE });
+  for (const { key, from, to, label } of edges) {
+    // An edge from a node to itself takes no room of its own.
+    if (from === to) continue;
+    const room = label === undefined ? {} : { width: label.length * LABEL.char + LABEL.padding, height: LABEL.height };
+    graph.setEdge(from, to, { ...room, labelpos: "c" }, key);
+  }
+  layout(graph);
+  const { width = 0, height = 0 } = graph.graph() as Partial<Box>;
+  const positions = new Map(
+    nodes.map(({ key }) => {
+      const { x = 0, y = 0 } = graph.node(key) as { x?: number; y?: number };
+      return [key, { x: x - NODE_SIZE.width / 2, y: y - NODE_SIZE.height / 2 }];
+    }),
+  );
+  return { direction, width, height, positions };
+}
