@@ -31,6 +31,8 @@ const texts = projectFiles()
 
 const parsed = (sample: Sample) => Object.entries(sample).map(([path, text]) => source(path, text));
 
+const BOTH_MAKERS = `import { sessionRoute } from "@/lib/http/session-route"; import { otherMethods } from "@/lib/http/other-methods";`;
+
 const SOURCE_RULES: { rule: SourceRule; bad: Sample[]; good: Sample[] }[] = [
   {
     rule: arrowsGoOneWay,
@@ -133,11 +135,23 @@ const SOURCE_RULES: { rule: SourceRule; bad: Sample[]; good: Sample[] }[] = [
       { "app/api/runs/route.ts": "const GET = 1; export { GET };" },
       { "app/api/runs/route.ts": 'export * from "./handlers.ts";' },
       { "app/api/runs/route.ts": "const sessionRoute = (f) => f; export const GET = sessionRoute(1);" },
+      {
+        "app/api/runs/route.ts":
+          'import { sessionRoute } from "@/lib/http/session-route"; export const GET = sessionRoute({}, 1);',
+      },
+      {
+        "app/api/runs/route.ts": `${BOTH_MAKERS} export const { GET } = sessionRoute({}, 1);
+          export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });`,
+      },
+      {
+        "app/api/runs/route.ts": `${BOTH_MAKERS} export const GET = otherMethods({}).GET;
+          export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });`,
+      },
     ],
     good: [
       {
-        "app/api/runs/route.ts":
-          'import { sessionRoute } from "@/lib/http/session-route"; export const dynamic = "force-dynamic"; export const GET = sessionRoute({}, 1);',
+        "app/api/runs/route.ts": `${BOTH_MAKERS} export const dynamic = "force-dynamic"; export const GET = sessionRoute({}, 1);
+          export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });`,
         "app/api/v1/[[...path]]/route.ts": "export const GET = 1;",
         "app/login/route.ts": "export async function GET() {}",
       },

@@ -1,5 +1,6 @@
 import { ApiKeyPageSchema, CreateApiKeySchema, ListApiKeysQuerySchema, MintedKeySchema } from "@/lib/api-keys/schema";
 import * as apiKeys from "@/lib/api-keys/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -11,3 +12,5 @@ export const POST = sessionRoute(
   { permission: "api_keys:manage", body: CreateApiKeySchema, response: MintedKeySchema, status: 201 },
   ({ within, body }) => apiKeys.createApiKey(within, body),
 );
+
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET, POST });

@@ -1,6 +1,7 @@
 /** Bulk operations of one environment, or of all. */
 import { BulkOperationPageSchema, ListBulkOperationsQuerySchema } from "@/lib/bulk-operations/schema";
 import { listBulkOperations } from "@/lib/bulk-operations/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -12,3 +13,5 @@ export const GET = sessionRoute(
   },
   ({ scope, environment, query }) => listBulkOperations(environment === "all" ? scope : environment, query),
 );
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });

@@ -1,5 +1,6 @@
 import { CreateEngineSchema, EnginePageSchema, EngineSchema, ListEnginesQuerySchema } from "@/lib/engines/schema";
 import * as engines from "@/lib/engines/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -11,3 +12,5 @@ export const POST = sessionRoute(
   { permission: "engines:manage", body: CreateEngineSchema, response: EngineSchema, status: 201 },
   ({ scope, body }) => engines.createEngine(scope, body),
 );
+
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET, POST });

@@ -1,5 +1,6 @@
 import { CreateEnvironmentSchema, EnvironmentListSchema, EnvironmentSchema } from "@/lib/environments/schema";
 import * as environments from "@/lib/environments/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute({ permission: "environments:read", response: EnvironmentListSchema }, ({ scope }) =>
@@ -16,3 +17,5 @@ export const POST = sessionRoute(
   },
   ({ scope, body }) => environments.createEnvironment(scope, body),
 );
+
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET, POST });

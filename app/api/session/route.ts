@@ -1,6 +1,7 @@
 /** Who is signed in, where, and what they may do. */
 import { listSessionMemberships } from "@/lib/auth/session";
 import { SessionSchema } from "@/lib/auth/session-schema";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -16,3 +17,5 @@ export const GET = sessionRoute(
     })),
   }),
 );
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });

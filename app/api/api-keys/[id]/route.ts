@@ -1,5 +1,6 @@
 import { ApiKeyParamsSchema } from "@/lib/api-keys/schema";
 import * as apiKeys from "@/lib/api-keys/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const DELETE = sessionRoute(
@@ -10,3 +11,5 @@ export const DELETE = sessionRoute(
   },
   ({ within, params }) => apiKeys.removeApiKey(within, params.id),
 );
+
+export const { GET, POST, PUT, PATCH, OPTIONS } = otherMethods({ DELETE });

@@ -1,5 +1,6 @@
 import { EngineParamsSchema, EngineSchema, UpdateEngineSchema } from "@/lib/engines/schema";
 import * as engines from "@/lib/engines/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -17,3 +18,5 @@ export const PATCH = sessionRoute(
   },
   ({ scope, params, body }) => engines.updateEngine(scope, params.slug, body),
 );
+
+export const { POST, PUT, DELETE, OPTIONS } = otherMethods({ GET, PATCH });

@@ -1,5 +1,6 @@
 import { EnvironmentParamsSchema, EnvironmentSchema, UpdateEnvironmentSchema } from "@/lib/environments/schema";
 import * as environments from "@/lib/environments/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -26,3 +27,5 @@ export const DELETE = sessionRoute(
   },
   ({ scope, params }) => environments.removeEnvironment(scope, params.slug),
 );
+
+export const { POST, PUT, OPTIONS } = otherMethods({ GET, PATCH, DELETE });

@@ -1,5 +1,6 @@
 import { ApiKeyParamsSchema, MintedKeySchema, RotateApiKeySchema } from "@/lib/api-keys/schema";
 import * as apiKeys from "@/lib/api-keys/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const POST = sessionRoute(
@@ -13,3 +14,5 @@ export const POST = sessionRoute(
   },
   ({ within, params, body }) => apiKeys.rotateApiKey(within, params.id, body),
 );
+
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

@@ -1,6 +1,7 @@
 import * as drafts from "@/lib/engines/draft-service";
 import { EngineDraftSchema, EngineParamsSchema, PutEngineDraftSchema } from "@/lib/engines/schema";
 import * as engines from "@/lib/engines/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -18,3 +19,5 @@ export const PUT = sessionRoute(
   },
   ({ scope, params, body }) => drafts.putDraft(scope, params.slug, body),
 );
+
+export const { POST, PATCH, DELETE, OPTIONS } = otherMethods({ GET, PUT });

@@ -7,6 +7,7 @@ import {
 } from "@/lib/engines/schema";
 import * as engines from "@/lib/engines/service";
 import * as versions from "@/lib/engines/versions-service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
@@ -31,3 +32,5 @@ export const POST = sessionRoute(
   },
   ({ scope, params, body }) => versions.publishVersion(scope, params.slug, body),
 );
+
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET, POST });

@@ -1,4 +1,5 @@
 /** Cancels a run that has not ended. */
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 import { RunDetailSchema, RunParamsSchema } from "@/lib/runs/schema";
 import { cancelRun, requireRun } from "@/lib/runs/service";
@@ -12,3 +13,5 @@ export const POST = sessionRoute(
   },
   ({ within, params }) => cancelRun(within, params.id),
 );
+
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

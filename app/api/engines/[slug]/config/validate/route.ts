@@ -1,5 +1,6 @@
 import { ConfigValiditySchema, EngineParamsSchema, ValidateConfigSchema } from "@/lib/engines/schema";
 import * as engines from "@/lib/engines/service";
+import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 // A POST for its body's sake: it changes nothing, and asks the same whatever environment is being looked at.
@@ -14,3 +15,5 @@ export const POST = sessionRoute(
   },
   ({ scope, params, body }) => engines.validateEngineConfig(scope, params.slug, body.config),
 );
+
+export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });
