@@ -33,16 +33,17 @@ export type Group = {
   source: RunSource;
 };
 
-/** One request. Without `body` it is a probe. `requestHash` goes with `idempotencyKey`. */
+/** One request. Without `body` it is a probe. `requestHash` goes with `idempotencyKey`; `tags` are each there once. */
 export type AcceptRow = {
   group: number;
   runId: string;
   body: Uint8Array | null;
   idempotencyKey: string | null;
   requestHash: Uint8Array | null;
+  tags: readonly string[] | null;
 };
 
-/** `careful`: with idempotency keys. `again`: the ids may be inserted already, or at this moment, by the same statement sent before. */
+/** `careful`: with idempotency keys or tags. `again`: the ids may be inserted already, or at this moment, by the same statement sent before. */
 export type StatementKind = { careful: boolean; again: boolean };
 
 const NIL_UUID = "00000000-0000-0000-0000-000000000000";
@@ -72,10 +73,10 @@ grp as materialized (
 
 const request = ({ careful }: StatementKind) => `
 req as materialized (
-  select r.n, r.run_id, r.body, ${careful ? "r.idempotency_key, r.request_hash," : ""}
+  select r.n, r.run_id, r.body, ${careful ? "r.idempotency_key, r.request_hash, r.tags::text[] as tags," : ""}
     g.first_request, g.source, g.key_id, g.org_id, g.environment_id, g.is_live, g.engine_id, g.version_id, g.outcome
-  from unnest($8::int4[], $9::uuid[], $10::text[] ${careful ? ", $11::text[], $12::bytea[]" : ""})
-    with ordinality as r (group_n, run_id, body ${careful ? ", idempotency_key, request_hash" : ""}, n)
+  from unnest($8::int4[], $9::uuid[], $10::text[] ${careful ? ", $11::text[], $12::bytea[], $13::text[]" : ""})
+    with ordinality as r (group_n, run_id, body ${careful ? ", idempotency_key, request_hash, tags" : ""}, n)
   join grp g on g.n = r.group_n
 )`;
 
@@ -100,17 +101,24 @@ admitted as materialized (
 const ADMITTED = `
 admitted as materialized (select * from req where outcome = 'accepted' and body is not null)`;
 
-const inserts = ({ again }: StatementKind) => `
+const newTags = (again: boolean) => `
+new_tag as (
+  insert into run_tag (org_id, environment_id, tag, run_id)
+  select org_id, environment_id, tag, run_id from admitted, unnest(tags) as tag
+  ${again ? "on conflict (org_id, environment_id, tag, run_id) do nothing" : ""}
+),`;
+
+const inserts = ({ careful, again }: StatementKind) => `
 new_run as (
-  insert into run (org_id, id, environment_id, engine_id, engine_version_id, key_id, source)
-  select org_id, run_id, environment_id, engine_id, version_id, key_id, source from admitted
+  insert into run (org_id, id, environment_id, engine_id, engine_version_id, key_id, source ${careful ? ", tags" : ""})
+  select org_id, run_id, environment_id, engine_id, version_id, key_id, source ${careful ? ", tags" : ""} from admitted
   ${again ? "on conflict (org_id, id) do nothing returning id" : ""}
 ),
 new_payload as (
   insert into run_payload (org_id, run_id, kind, body)
   select org_id, run_id, 'input', body from admitted
   ${again ? "on conflict (org_id, run_id, kind) do nothing" : ""}
-),
+),${careful ? newTags(again) : ""}
 new_usage as (
   insert into usage_delta (org_id, environment_id, engine_id, key_id, source, day, runs)
   select org_id, environment_id, engine_id, coalesce(key_id, '${NIL_UUID}'), source, (now() at time zone 'UTC')::date, count(*)
@@ -178,6 +186,9 @@ const TEXTS = new Map<string, string>();
 for (const careful of [false, true])
   for (const again of [false, true]) TEXTS.set(nameOf({ careful, again }), statement({ careful, again }));
 
+// A tag has neither quotes nor backslashes. A list of lists of different lengths is no array of PostgreSQL's, so each goes as a literal.
+const arrayLiteral = (tags: readonly string[]) => `{${tags.map((tag) => `"${tag}"`).join(",")}}`;
+
 /** The prepared statement that accepts these requests. Its rows are AnswerRows. */
 export function acceptQuery(kind: StatementKind, groups: readonly Group[], rows: readonly AcceptRow[]) {
   const first = Array.from<number>({ length: groups.length });
@@ -199,7 +210,11 @@ export function acceptQuery(kind: StatementKind, groups: readonly Group[], rows:
       uuidArray(rows.map((row) => row.runId)),
       utf8Array(rows.map((row) => row.body)),
       ...(kind.careful
-        ? [textArray(rows.map((row) => row.idempotencyKey)), byteaArray(rows.map((row) => row.requestHash))]
+        ? [
+            textArray(rows.map((row) => row.idempotencyKey)),
+            byteaArray(rows.map((row) => row.requestHash)),
+            textArray(rows.map((row) => row.tags && arrayLiteral(row.tags))),
+          ]
         : []),
     ],
   };

@@ -59,6 +59,7 @@ class Item implements BatchItem {
   readonly version: string | null;
   readonly runId = newId();
   readonly body: Uint8Array | null;
+  readonly tags: readonly string[] | null;
   readonly idempotencyKey: string | null;
   readonly requestHash: Uint8Array | null;
   readonly resolve: Resolve;
@@ -69,6 +70,7 @@ class Item implements BatchItem {
     this.submission = submission;
     this.version = prepared.ok ? prepared.version : null;
     this.body = prepared.ok ? prepared.body : null;
+    this.tags = prepared.ok ? prepared.tags : null;
     this.idempotencyKey = this.body !== null && typeof idempotencyKey === "string" ? idempotencyKey : null;
     this.requestHash = this.idempotencyKey === null ? null : requestHash(engineSlug, submission.body!);
     const caller = submitter.kind === "key" ? submitter.token : `${submitter.scope.environmentId} ${submitter.source}`;
@@ -96,8 +98,8 @@ class Item implements BatchItem {
   }
 
   toRow(group: number): AcceptRow {
-    const { runId, body, idempotencyKey, requestHash } = this;
-    return { group, runId, body, idempotencyKey, requestHash };
+    const { runId, body, idempotencyKey, requestHash, tags } = this;
+    return { group, runId, body, idempotencyKey, requestHash, tags };
   }
 }
 
@@ -129,7 +131,7 @@ async function execute(connection: BatchConnection, batch: Item[], again: boolea
   const items = again ? await settleAccepted(connection, batch) : batch;
   if (items.length === 0) return;
   const { groups, rows } = toBatch(items);
-  const careful = rows.some((row) => row.idempotencyKey !== null);
+  const careful = rows.some((row) => row.idempotencyKey !== null || row.tags !== null);
   const { rows: answers } = await connection.query<AnswerRow>(acceptQuery({ careful, again }, groups, rows));
   if (answers.length !== items.length) throw new Error(`${items.length} requests got ${answers.length} answers`);
 

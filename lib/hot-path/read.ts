@@ -23,7 +23,7 @@ const NO_RUN = "00000000-0000-0000-0000-000000000000";
 const READ = `
 select q.n, k.id, k.org_id, 'runs:read' = any (k.scopes), r.id, r.status, e.slug, e.id, en.slug, v.major || '.' || v.minor,
   r.created_at, r.started_at, r.completed_at, r.degradation_reason,
-  case when octet_length(o.body) <= ${MAX_BATCHED_OUTPUT} then o.body end, octet_length(o.body)
+  case when octet_length(o.body) <= ${MAX_BATCHED_OUTPUT} then o.body end, octet_length(o.body), array_to_json(r.tags)
 from unnest($1::int4[], $2::uuid[]) with ordinality as q (group_n, run_id, n)
 join unnest($3::bytea[]) with ordinality as g (hash, n) on g.n = q.group_n
 join api_key k on k.hash = g.hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
@@ -52,6 +52,7 @@ type Row = [
   degradationReason: string | null,
   output: string | null,
   outputBytes: string | null,
+  tags: string | null,
 ];
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
@@ -102,9 +103,11 @@ function timesOf(createdAt: string, startedAt: string | null, completedAt: strin
 function toJson(row: Row, output: string | null): string {
   const [, , , , id, status, environment, environmentId, engine, version, createdAt, startedAt, completedAt, reason] =
     row;
+  const tags = row[16];
   const head =
     `{"run_id":"${id}","status":"${status}","environment":"${environment}","environment_id":"${environmentId}",` +
     `"engine":"${engine}","engine_version":"${version}",${timesOf(createdAt, startedAt, completedAt)}` +
+    (tags === null ? "" : `,"tags":${tags}`) +
     (reason === null ? "" : `,"degradation_reason":${JSON.stringify(reason)}`);
   // The stored result is an object's JSON text: its members stand behind the others as they are.
   const result = output?.trim().slice(1) ?? "}";

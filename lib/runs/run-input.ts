@@ -10,16 +10,20 @@ import { isVersionSpec, VERSION_SPEC_RULE } from "../environments/version-spec.t
 import { bodyText, bodyTooLarge, parseJsonText } from "../http/json-input.ts";
 import { findMembers } from "../http/json-members.ts";
 import { topLevelMembers } from "../http/json-scan.ts";
+import { checkTags } from "./tags.ts";
 
-/** Ready to be stored, or what is wrong with it. `body` is UTF-8 JSON text `{"input":…,"offerings"?:…}`; `version` is what the request itself asks for. */
-export type PreparedInput = { ok: true; body: Uint8Array; version: string | null } | { ok: false; refusal: ApiError };
+/** `body` is UTF-8 JSON text `{"input":…,"offerings"?:…}`; `version` is what the request itself asks for; `tags` are null where there are none. */
+export type PreparedRun = { body: Uint8Array; version: string | null; tags: readonly string[] | null };
+
+/** Ready to be stored, or what is wrong with it. */
+export type PreparedInput = ({ ok: true } & PreparedRun) | { ok: false; refusal: ApiError };
 
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === "object" && value !== null && !Array.isArray(value);
 
-const FIELDS = new Set(["input", "offerings", "engine_version"]);
+const FIELDS = new Set(["input", "offerings", "engine_version", "tags"]);
 
-function checkFields(value: unknown): string | null {
+function checkFields(value: unknown): Omit<PreparedRun, "body"> {
   if (!isObject(value)) throw invalidField("body", "must be an object");
   const unknown = Object.keys(value).find((field) => !FIELDS.has(field));
   if (unknown !== undefined) throw invalidField(unknown.slice(0, 200), "unknown field");
@@ -27,6 +31,10 @@ function checkFields(value: unknown): string | null {
   if (Object.hasOwn(value, "offerings") && !Array.isArray(value.offerings)) {
     throw invalidField("offerings", "must be a list");
   }
+  return { version: checkVersion(value), tags: Object.hasOwn(value, "tags") ? checkTags(value.tags) : null };
+}
+
+function checkVersion(value: Record<string, unknown>): string | null {
   if (!Object.hasOwn(value, "engine_version")) return null;
   const version = value.engine_version;
   if (typeof version !== "string") throw invalidField("engine_version", "must be a text");
@@ -38,9 +46,9 @@ function checkFields(value: unknown): string | null {
   return version;
 }
 
-// Without a version the body is what is stored. Else its members are, each as it was sent.
-function storedBody(raw: Uint8Array, text: string, version: string | null): Uint8Array {
-  if (version === null) return raw;
+// A body of input and offerings is what is stored. Else these members are, each as it was sent.
+function storedBody(raw: Uint8Array, text: string, value: object): Uint8Array {
+  if (!Object.hasOwn(value, "engine_version") && !Object.hasOwn(value, "tags")) return raw;
   const members = topLevelMembers(text);
   const offerings = members.get("offerings");
   return Buffer.from(`{"input":${members.get("input")}${offerings === undefined ? "" : `,"offerings":${offerings}`}}`);
@@ -52,8 +60,8 @@ const BEFORE_INPUT = Buffer.from('{"input":');
 const BEFORE_OFFERINGS = Buffer.from(',"offerings":');
 const END = Buffer.from("}");
 
-/** The usual body, which breaks no rule: nothing of it is parsed. Undefined for any other, which is then looked at exactly. */
-function prepareUsual(bytes: Buffer): PreparedInput | undefined {
+/** The usual body, which breaks no rule: nothing of it is parsed but its tags. Undefined for any other, which is then looked at exactly. */
+function prepareUsual(bytes: Buffer): PreparedRun | undefined {
   if (!isUtf8(bytes)) return undefined;
   const found: Record<string, Buffer> = {};
   for (const { nameStart, nameEnd, start, end } of findMembers(bytes) ?? []) {
@@ -61,14 +69,23 @@ function prepareUsual(bytes: Buffer): PreparedInput | undefined {
     if (!FIELDS.has(name)) return undefined;
     found[name] = bytes.subarray(start, end);
   }
-  const { input, offerings, engine_version: version } = found;
+  const { input, offerings, engine_version: version, tags } = found;
   if (!input || (offerings && offerings[0] !== OPEN_ARRAY)) return undefined;
-  if (!version) return { ok: true, body: bytes, version: null };
-  // An escape in it would not be a version's.
-  const spec = version[0] === QUOTE ? version.toString("latin1", 1, version.length - 1) : "";
-  if (!isVersionSpec(spec)) return undefined;
+  if (!version && !tags) return { body: bytes, version: null, tags: null };
+  const spec = version ? usualVersion(version) : null;
+  if (spec === undefined) return undefined;
   const parts = [BEFORE_INPUT, input, ...(offerings ? [BEFORE_OFFERINGS, offerings] : []), END];
-  return { ok: true, body: Buffer.concat(parts), version: spec };
+  return {
+    body: Buffer.concat(parts),
+    version: spec,
+    tags: tags ? checkTags(JSON.parse(tags.toString("utf8"))) : null,
+  };
+}
+
+function usualVersion(bytes: Buffer): string | undefined {
+  // An escape in it would not be a version's.
+  const spec = bytes[0] === QUOTE ? bytes.toString("latin1", 1, bytes.length - 1) : "";
+  return isVersionSpec(spec) ? spec : undefined;
 }
 
 /**
@@ -77,12 +94,13 @@ function prepareUsual(bytes: Buffer): PreparedInput | undefined {
  */
 export function prepareInput(raw: Buffer | null): PreparedInput {
   if (raw === null) return { ok: false, refusal: bodyTooLarge() };
-  const usual = prepareUsual(raw);
-  if (usual) return usual;
   try {
+    const usual = prepareUsual(raw);
+    if (usual) return { ok: true, ...usual };
     const text = bodyText(raw);
-    const version = checkFields(parseJsonText(text));
-    return { ok: true, body: storedBody(raw, text, version), version };
+    const value = parseJsonText(text);
+    const checked = checkFields(value);
+    return { ok: true, body: storedBody(raw, text, value as object), ...checked };
   } catch (error) {
     if (!isApiError(error)) throw error;
     return { ok: false, refusal: error };

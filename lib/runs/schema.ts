@@ -1,12 +1,15 @@
 /** Runs on the wire: portal routes and public API share these shapes. */
 import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
+import { MAX_TAGS, TAG_PATTERN } from "./tags.ts";
 
 export const RUN_STATUSES = ["PENDING", "RUNNING", "COMPLETED", "DEGRADED", "FAILED", "CANCELED"] as const;
 export const RUN_SOURCES = ["api", "portal", "replay", "chat", "dialect"] as const;
 
 export const RunStatusSchema = z.enum(RUN_STATUSES);
 export const RunSourceSchema = z.enum(RUN_SOURCES);
+
+export const TagSchema = z.string().regex(TAG_PATTERN, "is not a tag");
 
 /** Any JSON value, but one there must be. z.json() is recursive, which the generator of the OpenAPI document cannot follow. */
 const anyJson = z.unknown().refine((value) => value !== undefined, "is missing");
@@ -20,6 +23,11 @@ export const SubmitRunSchema = z
       .string()
       .optional()
       .meta({ description: "1.3 exactly, 1.x the newest of major 1; else the environment's pin, else the latest" }),
+    tags: z
+      .array(TagSchema)
+      .max(MAX_TAGS)
+      .optional()
+      .meta({ description: "By which the run is found again; equal ones are kept once", example: ["customer:42"] }),
   })
   .meta({ id: "SubmitRun" });
 
@@ -43,6 +51,8 @@ const identity = {
   completed_at: z.iso.datetime().optional(),
   /** From start to end; absent for a run that never started. */
   duration_ms: z.int().optional(),
+  /** Absent for a run without any. */
+  tags: z.array(z.string()).optional(),
 };
 
 const result = {

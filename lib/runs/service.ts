@@ -30,7 +30,7 @@ function timesOf(row: Times) {
 }
 
 const identityOf = (
-  row: Pick<RunRow, "id" | "status" | "environment" | "environment_id" | "engine" | "engine_version"> & Times,
+  row: Pick<RunRow, "id" | "status" | "environment" | "environment_id" | "engine" | "engine_version" | "tags"> & Times,
 ) => ({
   run_id: row.id,
   status: row.status,
@@ -39,6 +39,7 @@ const identityOf = (
   engine: row.engine,
   engine_version: row.engine_version,
   ...timesOf(row),
+  ...(row.tags === null ? {} : { tags: row.tags }),
 });
 
 /** Whether the scope sees what a run was given and what came of it, and so the texts that quote it. */

@@ -59,6 +59,7 @@ beforeEach(async () => {
 describe.each([
   ["without idempotency keys", () => ({})],
   ["with idempotency keys", (n: number) => ({ idempotencyKey: `key ${n}` })],
+  ["with tags", (n: number) => ({ body: `{"input":1,"tags":["all","n:${n}"]}` })],
 ])("%s", (_, parts) => {
   test("everybody gets the 202 of the run that stands, and it is counted once", async () => {
     swallow = true;

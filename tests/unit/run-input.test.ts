@@ -116,7 +116,11 @@ describe("bodies", () => {
 const prepare = (text: string) => {
   const prepared = prepareInput(Buffer.from(text));
   return prepared.ok
-    ? { body: Buffer.from(prepared.body).toString(), version: prepared.version }
+    ? {
+        body: Buffer.from(prepared.body).toString(),
+        version: prepared.version,
+        ...(prepared.tags && { tags: prepared.tags }),
+      }
     : { code: prepared.refusal.code, path: prepared.refusal.details?.[0]?.path };
 };
 
@@ -133,6 +137,12 @@ describe("what is prepared", () => {
     ['{"input":"\\ud83d\\ude00","engine_version":"\\u0031.0"}', { body: '{"input":"\\ud83d\\ude00"}', version: "1.0" }],
     ['{"input":1,"input":2}', { body: '{"input":1,"input":2}', version: null }],
     ['{"input":1,"engine_version":"7","engine_version":"1.0"}', { body: '{"input":1}', version: "1.0" }],
+    ['{"input": 1.0,"tags":["a","b","a"]}', { body: '{"input":1.0}', version: null, tags: ["a", "b"] }],
+    ['{"input":1,"tags":[ ]}', { body: '{"input":1}', version: null }],
+    [
+      '{"tags":["\\u0061"],"offerings":[],"engine_version":"1.x","inp\\u0075t":{}}',
+      { body: '{"input":{},"offerings":[]}', version: "1.x", tags: ["a"] },
+    ],
   ])("%s", (text, expected) => {
     expect(prepare(text)).toEqual(expected);
   });
@@ -147,6 +157,9 @@ describe("what is prepared", () => {
     ['{"input":1,"engine_version":null}', "invalid_request", "engine_version"],
     ['{"input":1,"engine_version":"1"}', "invalid_engine_version", "engine_version"],
     ['{"input":1,"engine_version":"1.0\\n"}', "invalid_engine_version", "engine_version"],
+    ['{"input":1,"tags":"a"}', "invalid_request", "tags"],
+    ['{"input":1,"tags":["a","b c"]}', "invalid_request", "tags.1"],
+    ['{"input":1,"engine_version":"1","tags":0}', "invalid_engine_version", "engine_version"],
     ['{"input":1,"environment":"dev"}', "invalid_request", "environment"],
     ['{"input":1,"__proto__":{}}', "invalid_request", "__proto__"],
   ])("%s is refused", (text, code, path) => {

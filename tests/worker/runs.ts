@@ -29,6 +29,7 @@ export async function acceptRuns(
     body,
     idempotencyKey: null,
     requestHash: null,
+    tags: null,
   }));
   const query = acceptQuery({ careful: false, again: false }, [{ ...group, source: "api" }], rows);
   const answers = await db.query<AnswerRow>(query);

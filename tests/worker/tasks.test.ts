@@ -128,10 +128,14 @@ describe("partitions", () => {
     await ensurePartitions(pool());
     await ensurePartitions(pool());
     const [row] = await sql<{ n: number }>(
-      `select count(*)::int as n from generate_series(0, 3) ahead
-       where to_regclass('nexio_partitions.run_' || to_char(now() at time zone 'UTC' + ahead * interval '1 month', 'YYYY_MM')) is not null`,
+      `select count(*)::int as n from generate_series(0, 3) ahead, unnest(array['run', 'run_payload', 'run_tag']) as parent
+       where to_regclass('nexio_partitions.' || parent || '_' || to_char(now() at time zone 'UTC' + ahead * interval '1 month', 'YYYY_MM')) is not null`,
     );
-    expect(row!.n).toBe(4);
+    expect(row!.n).toBe(12);
+    const [run] = await sql<{ reloptions: string[] }>(
+      `select reloptions from pg_class where oid = to_regclass('nexio_partitions.run_' || to_char(now() at time zone 'UTC' + interval '3 months', 'YYYY_MM'))`,
+    );
+    expect(run!.reloptions).toEqual(["fillfactor=80"]);
   });
 });
 
