@@ -1,4 +1,5 @@
 /** Messages between the program and its evaluator children (node IPC, structured clone: as quick as hand-made frames on pipes, measured). */
+import type { Tracing } from "./evaluate-trace.ts";
 import type { RunErrorCode } from "./run-errors.ts";
 
 /** Engine types that hold a decision graph. */
@@ -12,6 +13,8 @@ export type RunResult = {
   summary: string;
   errorCode?: RunErrorCode;
   degradationReason?: string;
+  /** The decision trace as it is stored (evaluate-trace.ts), where the run was traced and got as far as the graph. */
+  trace?: string;
 };
 
 /** Evaluate `payloads` (each the stored input of a run) with one version. `config` is its JSON text, sent when the child has not got it. */
@@ -23,6 +26,8 @@ export type RunRequest = {
   config: string | undefined;
   payloads: string[];
   maxBodyBytes: number;
+  /** The first so many of the payloads are traced, and how. */
+  tracing?: { runs: number; how: Tracing };
 };
 
 /** What of a graph is to be compiled, one after another: expressions, and the sources of function nodes. */

@@ -37,7 +37,7 @@ export type RunConclusion = {
 export const FINDING_SEVERITIES = ["info", "low", "medium", "high", "critical"] as const;
 
 // Fields of a graph's answer that are not repeated in a solution: they are said by other fields, or are the context passed through.
-const NOT_REPEATED = new Set([
+export const NOT_REPEATED: ReadonlySet<string> = new Set([
   "eligible",
   "score",
   "reasons",
@@ -204,7 +204,8 @@ function naming(offering: Offering): JsonObject {
   return { offering_id: offering.id, offering_name: nameOf(offering) };
 }
 
-function nameOf(offering: Offering): string {
+/** What people call an offering: its name, else its id. */
+export function nameOf(offering: Offering): string {
   const name = own(offering, "name");
   return typeof name === "string" && name !== "" ? name : offering.id;
 }

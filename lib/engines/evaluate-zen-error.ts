@@ -30,6 +30,13 @@ export function toRunError(thrown: unknown, names: NodeNames, functionTimeoutMs:
   }
 }
 
+/** What zen wrote about the nodes up to the one that failed, JSON text, where the evaluation was traced. */
+export function traceOfError(thrown: unknown): string | undefined {
+  const parsed = thrown instanceof Error ? parseLeadingJson(thrown.message) : undefined;
+  const trace = parsed && isJsonObject(parsed) ? own(parsed, "trace") : undefined;
+  return typeof trace === "string" ? trace : undefined;
+}
+
 function nodeError(
   id: JsonValue | undefined,
   source: JsonValue | undefined,

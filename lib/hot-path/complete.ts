@@ -3,7 +3,7 @@
  *
  * Fenced by the lease: only a run that is still RUNNING under the lease with which it was claimed is touched, so that a run which
  * was canceled or taken over meanwhile keeps what it has, and each result is recorded once however often the statement is sent.
- * The output is inserted for exactly the rows that were updated.
+ * Output and trace are inserted for exactly the rows that were updated.
  */
 import type { Pool, PoolClient } from "pg";
 import { textArray, uuidArray } from "./binary-array.ts";
@@ -18,23 +18,27 @@ export type TerminalResult = {
   summary: string | null;
   /** JSON text of the output payload: `{"output"?,"solutions"?,"error"?:{"code","message"}}`. */
   body: string;
+  /** The decision trace as it is stored (lib/engines/evaluate-trace.ts), where there is one. */
+  trace?: string | undefined;
 };
 
 // $1 org; then one array a column. Rows are locked in the order of the arrays, which is that of the ids, as everywhere.
 // Partitions are addressed by parameters only: see claim.ts.
 const COMPLETE = `
 with result as (
-  select * from unnest($2::uuid[], $3::uuid[], $4::text[]::run_status[], $5::text[], $6::text[], $7::text[], $8::text[])
-    as t (run_id, lease_id, status, error_code, degradation_reason, summary, body)
+  select * from unnest($2::uuid[], $3::uuid[], $4::text[]::run_status[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[])
+    as t (run_id, lease_id, status, error_code, degradation_reason, summary, body, trace)
 ), recorded as (
   update run set status = result.status, completed_at = now(), lease_id = null, lease_expires_at = null,
     error_code = result.error_code, degradation_reason = result.degradation_reason, summary = result.summary
   from result
   where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = result.run_id
     and run.lease_id = result.lease_id and run.status = 'RUNNING'
-  returning run.id, result.body
+  returning run.id, result.body, result.trace
 ), stored as (
-  insert into run_payload (org_id, run_id, kind, body) select $1, id, 'output', body from recorded
+  insert into run_payload (org_id, run_id, kind, body)
+  select $1, id, 'output'::run_payload_kind, body from recorded
+  union all select $1, id, 'trace', trace from recorded where trace is not null
 )
 select id from recorded`;
 
@@ -60,6 +64,7 @@ export async function completeRuns(
       textArray(sorted.map((r) => r.degradationReason)),
       textArray(sorted.map((r) => r.summary)),
       textArray(sorted.map((r) => r.body)),
+      textArray(sorted.map((r) => r.trace ?? null)),
     ],
   });
   return new Set(rows.map((row) => row.id));

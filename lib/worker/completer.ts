@@ -22,12 +22,15 @@ const UNSTORABLE = {
   degradationReason: null,
   summary: "engine_error",
   body: JSON.stringify({ error: runError("engine_error", "The run's output cannot be stored") }),
+  trace: undefined,
 } as const;
+
+const charsOf = ({ body, trace }: TerminalResult): number => body.length + (trace?.length ?? 0);
 
 export type Completer = {
   /** Takes a result over; it is recorded some time later. */
   add(orgId: string, result: TerminalResult): void;
-  /** Results that are not recorded yet, and the length of their bodies in characters. */
+  /** Results that are not recorded yet, and the length of their bodies and traces in characters. */
   waiting(): number;
   waitingChars(): number;
   /** Resolves when nothing is waiting. */
@@ -72,7 +75,7 @@ export function createCompleter({ pool, log, onSettled }: CompleterOptions): Com
     let bytes = 0;
     let count = 0;
     while (count < queue.length && count < MAX_BATCH && (count === 0 || bytes < MAX_BATCH_BYTES)) {
-      bytes += queue[count++]!.body.length;
+      bytes += charsOf(queue[count++]!);
     }
     if (count === queue.length) return [orgId, queue];
     queues.set(orgId, queue.slice(count));
@@ -81,7 +84,7 @@ export function createCompleter({ pool, log, onSettled }: CompleterOptions): Com
 
   async function send(orgId: string, batch: TerminalResult[]): Promise<void> {
     const unsettled = new Map(batch.map((result) => [result.runId, result]));
-    const chars = new Map(batch.map((result) => [result.runId, result.body.length]));
+    const chars = new Map(batch.map((result) => [result.runId, charsOf(result)]));
     const settle: CompleterOptions["onSettled"] = (result, outcome) => {
       unsettled.delete(result.runId);
       waiting--;
@@ -131,7 +134,7 @@ export function createCompleter({ pool, log, onSettled }: CompleterOptions): Com
       if (queue) queue.push(result);
       else queues.set(orgId, [result]);
       waiting++;
-      waitingChars += result.body.length;
+      waitingChars += charsOf(result);
       schedule();
     },
     waiting: () => waiting,

@@ -7,6 +7,7 @@
 import { checkSource, checkWhole } from "../engines/evaluate-check.ts";
 import type { ChildReply, ChildRequest, CheckRequest, RunRequest, RunResult } from "../engines/evaluate-protocol.ts";
 import { failed, toResult } from "../engines/evaluate-result.ts";
+import type { Tracing } from "../engines/evaluate-trace.ts";
 import { evaluateRun, loadConfig, type LoadedConfig } from "../engines/evaluate-run.ts";
 import { runError } from "../engines/run-errors.ts";
 
@@ -14,7 +15,7 @@ import { runError } from "../engines/run-errors.ts";
 const CACHE_LIMIT = 2 * 1024 * 1024;
 /** Results wait at most this long for the others of their chunk. */
 const FLUSH_MS = 10;
-/** Bodies of one chunk, in characters; what ends after that is not sent, so that our parent is not flooded with answers it cannot store yet. */
+/** Bodies and traces of one chunk, in characters; what ends after that is not sent, so that our parent is not flooded with answers it cannot store yet. */
 const MAX_CHUNK_BODIES = 8 * 1024 * 1024;
 /** Sources that are compiled between two reports. */
 const REPORT_EVERY = 256;
@@ -76,13 +77,17 @@ async function run(request: RunRequest): Promise<void> {
             failed(runError("engine_error", `The engine's config cannot be loaded: ${config.problem}`)),
             Infinity,
           )
-        : await evaluateRun(config, request.type, payloads[index]!, request.maxBodyBytes);
+        : await evaluateRun(config, request.type, payloads[index]!, request.maxBodyBytes, tracingOf(request, index));
     results.push([index, bodies < MAX_CHUNK_BODIES ? result : null]);
-    bodies += result.body.length;
+    bodies += result.body.length + (result.trace?.length ?? 0);
   };
   await Promise.all(payloads.map((_, index) => evaluate(index)));
   clearInterval(timer);
   say({ kind: "results", chunk, results, done: true });
+}
+
+function tracingOf({ tracing }: RunRequest, index: number): Tracing | undefined {
+  return tracing && index < tracing.runs ? tracing.how : undefined;
 }
 
 async function check({ check, sources, from, careful, config }: CheckRequest): Promise<void> {

@@ -12,6 +12,7 @@ import { createLane, type Death, type Lane, type LaneEvents, type Watched } from
 import { createReputation } from "./evaluator-reputation.ts";
 import { createSharedQueue } from "./evaluator-shared-queue.ts";
 import type { PoolOptions } from "./evaluator-types.ts";
+import { createTraceBudget } from "./trace-budget.ts";
 import { crashed, outOfMemory, timedOut } from "./evaluator-verdicts.ts";
 
 export type DispatchOptions = Required<PoolOptions>;
@@ -38,6 +39,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   const { size, stallMs, memoryLimitBytes, maxBodyBytes, onTrouble } = options;
   const maxApart = Math.max(1, options.maxChildren - size);
   const reputation = createReputation(stallMs, () => performance.now());
+  const budget = createTraceBudget(options.traceCharsPerSecond, () => performance.now());
   const shared = createSharedQueue();
   // Long runs leave two children for short ones, or none of an organization that waits would ever be tried.
   const apart = createApartQueue({ perOrg: options.maxChildrenPerOrg, long: maxApart > 3 ? maxApart - 2 : maxApart });
@@ -76,8 +78,15 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       if (entries.length === 0) continue;
       const { orgId, versionId } = entries[0]!.item;
       if (reputation.isApart(orgId, versionId)) entries.forEach((entry) => setApart(entry, "leash"));
-      else lane.run(entries, maxBodyBytes);
+      else send(lane, entries);
     }
+  }
+
+  function send(lane: Lane, entries: Entry[]): void {
+    const { orgId, versionId } = entries[0]!.item;
+    const granted = budget.grant(orgId, versionId, entries.length);
+    for (const [index, entry] of entries.entries()) entry.traced = index < granted && !entry.untraceable;
+    lane.run(entries, maxBodyBytes);
   }
 
   function pumpApart(): void {
@@ -92,7 +101,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         apart.putBack(entry);
         return startApart(entry.needsNewChild);
       }
-      lane.run([entry], maxBodyBytes);
+      send(lane, [entry]);
     }
   }
 
@@ -131,9 +140,11 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
       pump();
     },
     ended(lane, entry, result) {
+      if (result.trace !== undefined) budget.spent(entry.item.orgId, entry.item.versionId, result.trace.length);
       // An allocation fails for whoever asks next, not for who took most.
-      if (result.errorCode === "engine_memory" && !(lane.isNew && lane.sent === 1)) {
+      if (result.errorCode === "engine_memory" && !(lane.isNew && lane.sent === 1 && !entry.traced)) {
         if (lane.kind === "apart") apart.stopped(entry, false);
+        entry.untraceable = true;
         entry.needsNewChild = true;
         setApart(entry, entry.step === "alone" ? "alone" : "leash");
         return;
@@ -167,16 +178,18 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     if (open.length === 0) return;
     reputation.stalled(open[0]!.item.orgId, open[0]!.item.versionId);
     for (const entry of open) {
-      if (sent > 1 || (!lane.isNew && reason !== "stall")) setApart(entry, "leash");
+      entry.untraceable = true;
+      if (sent > 1 || (reason !== "stall" && (!lane.isNew || entry.traced))) setApart(entry, "leash");
       else if (reason === "stall") setApart(entry, "alone");
       else verdict(entry, reason, exit);
     }
   }
 
   function apartDied(lane: Lane, { reason, exit }: Death, entry: Entry): void {
+    entry.untraceable = true;
     apart.stopped(entry, reason === "leash");
     if (reason === "leash") return setApart(entry, "alone");
-    if (reason === "timeout" || lane.isNew) return verdict(entry, reason, exit);
+    if (reason === "timeout" || (lane.isNew && !entry.traced)) return verdict(entry, reason, exit);
     entry.needsNewChild = true;
     setApart(entry, entry.step === "alone" ? "alone" : "leash");
   }
@@ -228,7 +241,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         return apart.stopped(entry, false);
       }
       const leashMs = entry.step === "alone" ? timeoutMs : Math.min(timeoutMs, reputation.leashMs(versionId));
-      if (seen.elapsedMs >= leashMs) lane.kill(leashMs === timeoutMs ? "timeout" : "leash");
+      if (seen.elapsedMs >= leashMs) lane.kill(leashMs === timeoutMs && !entry.traced ? "timeout" : "leash");
       return;
     }
     const patienceMs = Math.min(stallMs, entry.item.timeoutMs);

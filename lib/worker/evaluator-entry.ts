@@ -16,6 +16,10 @@ export type Entry = {
   step: Step;
   /** It ended a child that had evaluated others before; only a child of its own tells whether it is to blame. */
   needsNewChild: boolean;
+  /** It is, or was last, evaluated with a trace. */
+  traced: boolean;
+  /** It was open in a child that died, perhaps of its trace: it is not traced again, so that what tracing costs decides about no run. */
+  untraceable: boolean;
   /** Since when it waits to be tried apart, in the pool's clock. */
   waitingSince: number;
   /** Reports how it ended. Must be called exactly once. */

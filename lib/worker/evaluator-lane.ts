@@ -4,6 +4,7 @@
  * It decides nothing about runs; it tells the pool which entries ended, and which were open when it died.
  */
 import type { ChildReply, RunResult } from "../engines/evaluate-protocol.ts";
+import { MAX_RECORDED_TRACE } from "../engines/evaluate-trace.ts";
 import { readUsage, startEvaluator, type ChildExit, type EvaluatorProcess } from "../engines/evaluate-process.ts";
 import type { Entry } from "./evaluator-entry.ts";
 
@@ -27,7 +28,7 @@ export type LaneEvents = {
   ended(lane: Lane, entry: Entry, result: RunResult): void;
   /** It was not answered, because the answers of its chunk are too large together. */
   deferred(entry: Entry): void;
-  /** The chunk is done; it took `ms` and gave bodies of so many characters. */
+  /** The chunk is done; it took `ms` and gave bodies and traces of so many characters. */
   idle(lane: Lane, entries: readonly Entry[], used: { ms: number; bodyChars: number }): void;
   died(lane: Lane, death: Death): void;
 };
@@ -47,6 +48,7 @@ export type Lane = {
   readonly idleSince: number;
   /** Resident memory when it was last watched. */
   readonly rssBytes: number;
+  /** The entries that are to be traced come first. */
   run(entries: readonly Entry[], maxBodyBytes: number): void;
   watch(): Watched;
   kill(reason: KillReason): void;
@@ -119,7 +121,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
   function onResults(results: [number, RunResult | null][], done: boolean): void {
     for (const [index, result] of results) {
       const entry = entries[index]!;
-      bodyChars += result?.body.length ?? 0;
+      bodyChars += (result?.body.length ?? 0) + (result?.trace?.length ?? 0);
       if (!open.delete(entry)) continue;
       if (result) events.ended(lane, entry, result);
       else events.deferred(entry);
@@ -137,7 +139,17 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
     if (known.size >= MAX_KNOWN) known.clear();
     known.add(versionId);
     const payloads = entries.map((one) => one.item.payload);
-    child.send({ kind: "run", chunk, version: versionId, type, config, payloads, maxBodyBytes: maxBody });
+    const runs = entries.filter((one) => one.traced).length;
+    child.send({
+      kind: "run",
+      chunk,
+      version: versionId,
+      type,
+      config,
+      payloads,
+      maxBodyBytes: maxBody,
+      ...(runs > 0 ? { tracing: { runs, how: { maxChars: MAX_RECORDED_TRACE } } } : {}),
+    });
   }
 
   const lane: Lane = {

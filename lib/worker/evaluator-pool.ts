@@ -28,6 +28,7 @@ const DEFAULTS: Omit<DispatchOptions, "entry"> = {
   idleMs: 5_000,
   maxItemsPerOrg: 1_000,
   maxBodyBytes: 8 * MEBIBYTE,
+  traceCharsPerSecond: MEBIBYTE / 2,
   holdMs: 1_000,
   mayEvaluate: () => true,
   onTrouble: () => {},
@@ -131,7 +132,16 @@ export function createEvaluatorPool(options: PoolOptions = {}): EvaluatorPool {
 }
 
 function toEntry({ item, settle }: { item: EvaluationItem; settle: Entry["settle"] }, config: string): Entry {
-  return { item, config, step: "shared", needsNewChild: false, waitingSince: 0, settle };
+  return {
+    item,
+    config,
+    step: "shared",
+    needsNewChild: false,
+    traced: false,
+    untraceable: false,
+    waitingSince: 0,
+    settle,
+  };
 }
 
 /** Texts of configs by version, the latest used last; a version that is being loaded is loaded once. */

@@ -137,9 +137,9 @@ export function startExecution(options: ExecutionOptions): Execution {
       returner.add(holding);
       return;
     }
-    const { status, errorCode = null, degradationReason = null, summary, body } = outcome.result;
+    const { status, errorCode = null, degradationReason = null, summary, body, trace } = outcome.result;
     const { runId, leaseId, orgId } = holding;
-    completer.add(orgId, { runId, leaseId, status, errorCode, degradationReason, summary, body });
+    completer.add(orgId, { runId, leaseId, status, errorCode, degradationReason, summary, body, trace });
   }
 
   function fail({ runId, leaseId, orgId }: HeldRun, message: string): void {

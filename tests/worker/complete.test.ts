@@ -103,6 +103,22 @@ describe("completion", () => {
     ]);
   });
 
+  test("records a trace beside the output where there is one, and of none that was lost", async () => {
+    const { runs, leaseId } = await claimed(3);
+    const [traced, plain, lost] = runs.map((run) => run.runId) as [string, string, string];
+    await prisma().$transaction((tx) => markCanceled(tx, environment.scope, lost));
+    await completeRuns(pools.record, org.id, [
+      { ...completed(traced, leaseId), trace: '{"evaluations":[{"zen":{"ü":{}}}]}' },
+      completed(plain, leaseId),
+      { ...completed(lost, leaseId), trace: "{}" },
+    ]);
+    const rows = await sql<{ run_id: string; body: string }>(
+      "select run_id, body from run_payload where kind = 'trace' and run_id = any($1::uuid[])",
+      [[traced, plain, lost]],
+    );
+    expect(rows).toEqual([{ run_id: traced, body: '{"evaluations":[{"zen":{"ü":{}}}]}' }]);
+  });
+
   test("two that complete the same runs at once record each once", async () => {
     const { runs, leaseId } = await claimed(200);
     const all = runs.map((run) => completed(run.runId, leaseId));
