@@ -7,13 +7,13 @@ import { MINUTE_MS } from "../time.ts";
 
 export type SessionOrganization = { id: string; name: string; workosOrganizationId: string };
 
-type Remembered = { organization: SessionOrganization; checkedMs: number; namedMs: number };
+type Name = { name: string; askAgainMs: number };
 
 const KEY = Symbol.for("nexio.session-organizations");
-const slot = globalThis as { [KEY]?: Map<string, Remembered> };
-// Only what hardly ever changes is remembered: the id and the name. Permissions come from the session, every time.
-const CHECKED_FOR_MS = MINUTE_MS;
+const slot = globalThis as { [KEY]?: Map<string, Name> };
+// Only the name is remembered, which hardly ever changes: our own row is read every time, so that a deleted organization is left at once.
 const NAMED_FOR_MS = 10 * MINUTE_MS;
+const ASK_AGAIN_AFTER_MS = MINUTE_MS;
 const MAX_REMEMBERED = 10_000;
 
 /** The name at WorkOS, or undefined while WorkOS cannot be asked. */
@@ -42,19 +42,17 @@ export async function sessionOrganization(
   workosOrganizationId: string,
   nowMs: number = Date.now(),
 ): Promise<SessionOrganization> {
-  const remembered = (slot[KEY] ??= new Map());
-  const known = remembered.get(workosOrganizationId);
-  if (known && nowMs - known.checkedMs < CHECKED_FOR_MS) return known.organization;
-
-  const isNameFresh = known !== undefined && nowMs - known.namedMs < NAMED_FOR_MS;
-  const asked = isNameFresh ? known.organization.name : await workosName(workosOrganizationId);
-  const { id, name } = await rowOf(workosOrganizationId, asked ?? known?.organization.name);
-  const organization = { id, name, workosOrganizationId };
-  if (remembered.size >= MAX_REMEMBERED) remembered.clear();
-  remembered.set(workosOrganizationId, {
-    organization,
-    checkedMs: nowMs,
-    namedMs: isNameFresh ? known.namedMs : nowMs,
-  });
-  return organization;
+  const names = (slot[KEY] ??= new Map());
+  const known = names.get(workosOrganizationId);
+  const isFresh = known !== undefined && nowMs < known.askAgainMs;
+  const asked = isFresh ? known.name : await workosName(workosOrganizationId);
+  const { id, name } = await rowOf(workosOrganizationId, asked ?? known?.name);
+  if (!isFresh) {
+    if (names.size >= MAX_REMEMBERED) names.clear();
+    names.set(workosOrganizationId, {
+      name,
+      askAgainMs: nowMs + (asked === undefined ? ASK_AGAIN_AFTER_MS : NAMED_FOR_MS),
+    });
+  }
+  return { id, name, workosOrganizationId };
 }

@@ -1,8 +1,10 @@
 /** An error as a Response in the shape of portal and API. */
 import { type ApiError, errorBody } from "../errors.ts";
+import { noteRefusal } from "./refusal-notes.ts";
 
-/** The answer, never cached, with its request id and what the error says about trying again. */
+/** The answer, never cached, with its request id and what the error says about trying again; its code is noted for the access log. */
 export function errorResponse(error: ApiError, requestId: string): Response {
+  noteRefusal(requestId, error.code);
   return Response.json(errorBody(error, requestId), {
     status: error.status,
     headers: {

@@ -7,6 +7,7 @@ import { getRequestListener } from "@hono/node-server";
 import { API_BASE_PATH, createApiApp } from "../api/app.ts";
 import { isDevelopment, platformUrl } from "../env.ts";
 import { ApiError, errorBody } from "../errors.ts";
+import { noteRefusal } from "../http/refusal-notes.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import { newRequestId } from "../ids.ts";
 import { readiness } from "./health.ts";
@@ -49,6 +50,7 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 }
 
 function refuse(response: ServerResponse, error: ApiError, requestId: string): void {
+  noteRefusal(requestId, error.code);
   sendJson(response, error.status, errorBody(error, requestId));
 }
 

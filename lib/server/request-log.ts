@@ -1,10 +1,11 @@
 /**
- * The access log: refusals and errors always, successes at level `debug`. A line holds method, path without its query, status, request id
- * and the caller's address; never a header, because headers hold keys and cookies.
+ * The access log: refusals and errors always, successes at level `debug`. A line holds method, path without its query, status, the code of
+ * a refusal, request id and the caller's address; never a header, because headers hold keys and cookies.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { type ApiError, isApiError } from "../errors.ts";
 import { clientAddress } from "../http/client-address.ts";
+import { keepRefusalNotes, takeRefusal } from "../http/refusal-notes.ts";
 import { loggerFor } from "../logger.ts";
 
 export type RequestLog = {
@@ -26,7 +27,7 @@ function pathOf(request: IncomingMessage): string {
   return (request.url ?? "").split("?", 1)[0]!.slice(0, 300);
 }
 
-const facts = (request: IncomingMessage, status: number, requestId: unknown) => ({
+const facts = (request: IncomingMessage, status: number, requestId: string) => ({
   method: request.method,
   path: pathOf(request),
   status,
@@ -37,6 +38,7 @@ const facts = (request: IncomingMessage, status: number, requestId: unknown) => 
 export function createRequestLog(): RequestLog {
   const log = loggerFor("http");
   const logsSuccesses = log.isLevelEnabled("debug");
+  keepRefusalNotes();
 
   return {
     succeeded(request, status, requestId) {
@@ -49,10 +51,12 @@ export function createRequestLog(): RequestLog {
       else log.error({ ...line, err: error }, "failed");
     },
     watch(request, response) {
-      response.once("finish", () => {
+      response.once("close", () => {
         const status = response.statusCode;
-        if (status < 400 && !logsSuccesses) return;
-        const line = facts(request, status, response.getHeader("x-request-id"));
+        const requestId = String(response.getHeader("x-request-id"));
+        const code = takeRefusal(requestId);
+        if (!response.writableFinished || (status < 400 && !logsSuccesses)) return;
+        const line = { ...facts(request, status, requestId), ...(code === undefined ? {} : { code }) };
         if (status < 400) log.debug(line, "answered");
         else log[status < 500 ? "info" : "warn"](line, "refused");
       });

@@ -260,6 +260,8 @@ test("the log names refused requests, and holds no key, cookie or query", async 
   await until("the refusals to be logged", () => server.process.output().includes(headers.get("x-request-id")!));
   const output = server.process.output();
   expect(output).toContain('"code":"invalid_request"');
+  const line = output.split("\n").find((text) => text.includes(headers.get("x-request-id")!))!;
+  expect(JSON.parse(line)).toMatchObject({ status: 400, path: "/api/v1/runs", code: "invalid_request" });
   for (const secret of [key.key, key.key.slice(20), "verysecretcookie", "secretquery", "wrongsecret"]) {
     expect(output).not.toContain(secret);
   }
