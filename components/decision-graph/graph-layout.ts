@@ -39,20 +39,22 @@ export function scaleToFit(what: Box, room: Box): number {
 
 /** Lays out in one direction. Circles are drawn too: one of their edges then leads back. */
 export function layoutIn({ nodes, edges }: DrawnGraph, direction: Direction): GraphLayout {
-  const graph = new Graph({ multigraph: true });
+  const graph = new Graph();
   graph.setGraph({ rankdir: direction, nodesep: GAP.node, ranksep: GAP.rank });
-  for (const { key } of nodes) graph.setNode(key, { ...NODE_SIZE });
-  for (const { key, from, to, label } of edges) {
+  // Names of our own: dagre keeps nodes in plain objects, and a draft may call a node anything, `__proto__` and nothing at all too.
+  const nameOf = new Map(nodes.map(({ key }, index) => [key, `n${index}`]));
+  for (const name of nameOf.values()) graph.setNode(name, { ...NODE_SIZE });
+  for (const { from, to, label } of edges) {
     // An edge from a node to itself takes no room of its own.
     if (from === to) continue;
     const room = label === undefined ? {} : { width: label.length * LABEL.char + LABEL.padding, height: LABEL.height };
-    graph.setEdge(from, to, { ...room, labelpos: "c" }, key);
+    graph.setEdge(nameOf.get(from)!, nameOf.get(to)!, { ...room, labelpos: "c" });
   }
   layout(graph);
   const { width = 0, height = 0 } = graph.graph() as Partial<Box>;
   const positions = new Map(
     nodes.map(({ key }) => {
-      const { x = 0, y = 0 } = graph.node(key) as { x?: number; y?: number };
+      const { x = 0, y = 0 } = graph.node(nameOf.get(key)!) as { x?: number; y?: number };
       return [key, { x: x - NODE_SIZE.width / 2, y: y - NODE_SIZE.height / 2 }];
     }),
   );

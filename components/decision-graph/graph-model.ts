@@ -47,6 +47,8 @@ const textOf = (value: unknown): string =>
 /** More than this is not drawn: no config that large can be published. */
 const MOST = 400;
 const LABEL_CHARS = 40;
+/** The key of what an edge without an end leads to. */
+const NOTHING = "\u0000";
 
 /** The nodes and edges that can be made out in any JSON value. Never throws. */
 export function graphOf(config: unknown): DrawnGraph {
@@ -75,17 +77,17 @@ function readEdges(
     if (!isObject(edge)) return [];
     const [from, to] = [textOf(edge["sourceId"]), textOf(edge["targetId"])];
     if (from === "" && to === "") return [];
-    for (const id of [from, to]) if (!nodes.has(id)) nodes.set(id, missingNode(id));
+    for (const id of [from, to]) if (!nodes.has(id || NOTHING)) nodes.set(id || NOTHING, missingNode(id));
     const id = textOf(edge["id"]);
     const key = id === "" || seen.has(id) ? `${id}\u0000${index}` : id;
     seen.add(key);
-    return [{ key, from, to, label: wayLabel(raw.get(from), edge["sourceHandle"]) }];
+    return [{ key, from: from || NOTHING, to: to || NOTHING, label: wayLabel(raw.get(from), edge["sourceHandle"]) }];
   });
 }
 
 function missingNode(id: string): DrawnNode {
   return {
-    key: id,
+    key: id || NOTHING,
     id,
     index: -1,
     kind: "missing",

@@ -7,11 +7,9 @@ import type { ReactNode } from "react";
 
 import { getQueryClient } from "@/components/shell/query-client";
 import { ClockProvider } from "@/components/ui/clock";
+import { keepCspNonce } from "@/components/ui/csp-nonce";
 import { Toaster } from "@/components/ui/toast";
 import { TooltipProvider } from "@/components/ui/tooltip";
-
-// The name under which get-nonce looks for the nonce; Radix's scroll lock marks the one style element that it adds with it.
-const NONCE_GLOBAL = "__webpack_nonce__";
 
 /** `nonce` is the CSP nonce of this document, `renderedAtMs` the server's clock when it rendered. */
 export function Providers({
@@ -23,7 +21,7 @@ export function Providers({
   renderedAtMs: number;
   children: ReactNode;
 }) {
-  if (typeof window !== "undefined" && nonce && !(NONCE_GLOBAL in window)) Reflect.set(window, NONCE_GLOBAL, nonce);
+  keepCspNonce(nonce);
   return (
     <QueryClientProvider client={getQueryClient()}>
       <NuqsAdapter>
