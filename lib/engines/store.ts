@@ -4,9 +4,11 @@ import { prisma, type Tx } from "../db.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
 import type { InputJsonObject } from "../generated/prisma/internal/prismaNamespace.ts";
 import type { EngineModel, EngineVersionModel } from "../generated/prisma/models.ts";
+import { notFound } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { EngineConfig } from "./schema.ts";
-import { type Compatibility, nextVersion, specsOf } from "./version-number.ts";
+import { mintVersion, type Minted } from "./minting.ts";
+import { specsOf } from "./version-number.ts";
 
 export type NewEngine = {
   slug: string;
@@ -36,40 +38,42 @@ export async function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Pr
 export type NewVersion = {
   config: EngineConfig;
   changelog: string;
-  compatibility: Compatibility;
   publishedById: string;
   publishedBy: string;
 };
 
 /**
- * Mints the next version of an engine and makes it what `latest`, `<major>.x` and its own number mean, all in the caller's transaction.
- * Publications of one engine take turns on its row.
+ * Mints the next version of an engine, by what its config is to that of the newest one (minting.ts), and makes it what `latest`, `<major>.x` and
+ * its own number mean, all in the caller's transaction. Publications of one engine take turns on its row, so that each is compared with the one
+ * that it follows.
  */
 export async function insertVersion(
   tx: Tx,
   orgId: string,
   engineId: string,
   wanted: NewVersion,
-): Promise<EngineVersionModel> {
-  await tx.$queryRaw`select 1 from engine where org_id = ${orgId}::uuid and id = ${engineId}::uuid for update`;
+): Promise<{ row: EngineVersionModel; minted: Minted }> {
+  const [engine] = await tx.$queryRaw<{ type: EngineType }[]>`
+    select type from engine where org_id = ${orgId}::uuid and id = ${engineId}::uuid for update`;
+  if (!engine) throw notFound("Engine");
   const newest = await tx.engineVersion.findFirst({
     where: { orgId, engineId },
     orderBy: [{ major: "desc" }, { minor: "desc" }],
-    select: { major: true, minor: true },
+    select: { major: true, minor: true, config: true },
   });
-  const { compatibility, config, ...rest } = wanted;
-  const number = nextVersion(newest, compatibility);
+  const { config, ...rest } = wanted;
+  const minted = mintVersion(engine.type, newest, config);
   const row = await tx.engineVersion.create({
-    data: { orgId, id: newId(), engineId, ...number, config: config as InputJsonObject, ...rest },
+    data: { orgId, id: newId(), engineId, ...minted.number, config: config as InputJsonObject, ...rest },
   });
-  for (const spec of specsOf(number)) {
+  for (const spec of specsOf(minted.number)) {
     await tx.engineVersionHead.upsert({
       where: { orgId_engineId_spec: { orgId, engineId, spec } },
       create: { orgId, engineId, spec, versionId: row.id },
       update: { versionId: row.id },
     });
   }
-  return row;
+  return { row, minted };
 }
 
 /** The newest published number of each of these engines; engines without one are absent. */

@@ -71,17 +71,16 @@ export async function publishVersion(scope: OrgScope, slug: string, input: Publi
   expectDraft(engine, input.expected_updated_at);
   const { createdById: publishedById, createdBy: publishedBy } = keyMaker(scope.principal);
   return prisma().$transaction(async (tx) => {
-    const row = await insertVersion(tx, scope.orgId, engine.id, {
+    const { row, minted } = await insertVersion(tx, scope.orgId, engine.id, {
       config,
       changelog: input.changelog ?? "",
-      compatibility: "compatible",
       publishedById,
       publishedBy,
     });
     await audit.record(tx, scope, {
       action: "engine.publish",
       target: { type: "engine", id: engine.id, label: engine.slug },
-      details: { version: formatVersion(row) },
+      details: { version: formatVersion(row), change: minted.change },
     });
     return toVersion(engine, row);
   });

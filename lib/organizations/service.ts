@@ -64,7 +64,6 @@ async function makeExampleEngines(tx: Tx, orgId: string): Promise<void> {
     await insertVersion(tx, orgId, engine.id, {
       config,
       changelog: "The example as it comes with Nexio",
-      compatibility: "compatible",
       publishedById: "nexio",
       publishedBy: "Nexio",
     });

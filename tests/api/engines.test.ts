@@ -9,7 +9,7 @@ import {
   type TestKey,
   type TestOrganization,
 } from "../fixtures/factories.ts";
-import { passThroughGraph } from "../fixtures/graphs.ts";
+import { expressionGraph, passThroughGraph } from "../fixtures/graphs.ts";
 import { forEachHost } from "../fixtures/hosts.ts";
 
 forEachHost(["mount", "server"], (host) => {
@@ -25,6 +25,11 @@ forEachHost(["mount", "server"], (host) => {
     callApi(host, key.key, method, path, body);
   const good = { slug: "credit-check", name: "Credit check", type: "entity_analysis" };
   const create = (more: Record<string, unknown> = {}) => call("POST", "/engines", { ...good, ...more });
+  const saveAndPublish = async (field: string, key: TestKey) => {
+    const config = expressionGraph({ [field]: "1" });
+    const { body } = await call("PUT", "/engines/credit-check/config", { config }, key);
+    return call("POST", "/engines/credit-check/versions", { expected_updated_at: body.updated_at }, key);
+  };
   const publish = (body: unknown = {}) => call("POST", "/engines/credit-check/versions", body);
 
   describe("create", () => {
@@ -205,6 +210,52 @@ forEachHost(["mount", "server"], (host) => {
         [organization.id],
       );
       expect(head!.minor).toBe(9);
+    });
+
+    it("mints a major where a name of the version before goes away, and a minor where one is added", async () => {
+      const numbers: string[] = [];
+      for (const fields of [["a"], ["a", "b"], ["b"], ["b", "c"], ["c"]]) {
+        const config = expressionGraph(Object.fromEntries(fields.map((field) => [field, "1"])));
+        await call("PUT", "/engines/credit-check/config", { config });
+        numbers.push((await publish()).body.version);
+      }
+      expect(numbers).toEqual(["1.0", "1.1", "2.0", "2.1", "3.0"]);
+      const heads = await sql<{ spec: string; version: string }>(
+        `select spec, major || '.' || minor as version from engine_version_head head
+         join engine_version version on version.id = head.version_id where head.org_id = $1 and spec !~ '[0-9]$'`,
+        [organization.id],
+      );
+      expect(Object.fromEntries(heads.map(({ spec, version }) => [spec, version]))).toEqual({
+        "1.x": "1.1",
+        "2.x": "2.1",
+        "3.x": "3.0",
+        latest: "3.0",
+      });
+      const [event] = await sql<{ details: unknown }>(
+        "select body::json -> 'details' as details from audit_event where org_id = $1 order by seq desc limit 1",
+        [organization.id],
+      );
+      expect(event!.details).toEqual({ version: "3.0", change: "major" });
+    });
+
+    it("compares each of many publications at once with the one that it follows", async () => {
+      const other = await createKey(organization.live);
+      await Promise.all(Array.from({ length: 12 }, (_, n) => saveAndPublish(n % 2 ? "a" : "b", n % 2 ? live : other)));
+      const versions = await sql<{ major: number; minor: number; field: string }>(
+        `select major, minor, config #>> '{nodes,1,content,expressions,0,key}' as field from engine_version
+         where org_id = $1 order by major, minor`,
+        [organization.id],
+      );
+      expect(versions.length).toBeGreaterThan(0);
+      for (const [index, { major, minor, field }] of versions.entries()) {
+        const before = versions[index - 1];
+        const expected = !before
+          ? [1, 0]
+          : field === before.field
+            ? [before.major, before.minor + 1]
+            : [before.major + 1, 0];
+        expect([major, minor]).toEqual(expected);
+      }
     });
 
     it("keeps a version as it was when the draft goes on", async () => {

@@ -1,0 +1,76 @@
+/** What the words of an expression tell without evaluating it. */
+import { describe, expect, it } from "vitest";
+import { readsOf, typesOf } from "../../lib/engines/expression-text.ts";
+
+describe("an expression", () => {
+  it.each<[string, string[]]>([
+    ["a", ["a"]],
+    ["a.b.c + d?.e", ["a.b.c", "d.e"]],
+    ["list[0].name + list[i]", ["list", "i"]],
+    ["'text a' + \"b c\"", []],
+    ["`total ${sum.x} of ${n}, ${'}'}`", ["sum.x", "n"]],
+    ["len(items) > 3 and not (x in [y, 1])", ["items", "x", "y"]],
+    ["map(owners, #.percent + rate)", ["owners", "rate"]],
+    ["map(owners as o, o.percent)", ["owners"]],
+    ["$.x + $root.y + $nodes.Other.z + $", ["y"]],
+    ["b = a * 2; b + 1", ["a"]],
+    ["{code: c, 'k': k, [n]: 1}", ["c", "k", "n"]],
+    ["x ? y : z", ["x", "y", "z"]],
+    ["x ? {y: z} : {z: y}", ["x", "z", "y"]],
+    ["d(date).add('1d').format('%Y')", ["date"]],
+    ["date.format('%Y')", ["date"]],
+    ["true and false or null", []],
+    ["größe.übergröße", ["größe.übergröße"]],
+    ["[1..5]", []],
+    ["> limit", ["limit"]],
+    ["a +", ["a"]],
+    ["))) ${ ` ' \"", []],
+  ])("%s reads %j", (expression, expected) => {
+    expect([...readsOf(expression)].sort()).toEqual(expected.sort());
+  });
+
+  it.each<[string, string[] | undefined]>([
+    ["1", ["number"]],
+    ["1.5e3", ["number"]],
+    ["-1", ["number"]],
+    ["'a'", ["string"]],
+    ["`a ${b}`", ["string"]],
+    ["true", ["boolean"]],
+    ["null", undefined],
+    ["[1, 2]", ["array"]],
+    ["[1..2]", undefined],
+    ["{a: 1}", ["object"]],
+    ["[1, 2][0]", undefined],
+    ["{a: 1}.a", undefined],
+    ["a", undefined],
+    ["a > 1 and b", ["boolean"]],
+    ["not a", ["boolean"]],
+    ["x in [1]", ["boolean"]],
+    ["a * b", ["number"]],
+    ["a + b", undefined],
+    ["1 + 2 + 3", ["number"]],
+    ["'a' + b + 'c'", ["string"]],
+    ["round(a / b) * 2", ["number"]],
+    ["len(a)", ["number"]],
+    ["len(a) > 1", ["boolean"]],
+    ["filter(a, # > 1)", ["array"]],
+    ["min([a])", undefined],
+    ["constructor(1)", undefined],
+    ["a ? 'x' : 'y'", ["string"]],
+    ["a ? 'x' : 1", ["number", "string"]],
+    ["a ? b ? 1 : 2 : c ? 3 : 4", ["number"]],
+    ["a ? 'x' : null", ["string"]],
+    ["a ? b : 1", undefined],
+    ["a ?? 1", undefined],
+    ["'a' ?? 'b'", ["string"]],
+    ["x = 1; 'a'", ["string"]],
+    ["(1)", ["number"]],
+    ["('a') + ('b')", ["string"]],
+    ["a ?", undefined],
+    ["", undefined],
+    ["(".repeat(4_000), undefined],
+    ["a ? 1 : ".repeat(900) + "1", undefined],
+  ])("%s answers %j", (expression, expected) => {
+    expect(typesOf(expression) && [...typesOf(expression)!].sort()).toEqual(expected);
+  });
+});
