@@ -1,6 +1,7 @@
 /**
  * Configuration: the only place that reads process.env. Parsed once, at import; a bad value stops the program and names the variable.
  */
+import ipaddr from "ipaddr.js";
 import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65535);
@@ -10,6 +11,9 @@ const unlessEmpty = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema);
 const optional = <T extends z.ZodType>(schema: T) => unlessEmpty(schema.optional());
 const hostName = z.string().regex(/^[\w.:%-]+$/, "must be a host name or an address, as in 127.0.0.1 or ::1");
+
+const isCidrList = (list: string) =>
+  list.split(",").every((text) => text.trim() === "" || ipaddr.isValidCIDR(text.trim()));
 
 /** Every environment variable that Nexio reads. The table in the README follows this order. */
 export const ENV_SCHEMA = z.object({
@@ -49,6 +53,8 @@ export const ENV_SCHEMA = z.object({
   NEXIO_ENCRYPTION_KEY: optional(z.base64().refine((key) => key.length === 44, "must be 32 bytes in base64")),
   /** CIDRs, comma-separated, of proxies whose X-Forwarded-For is believed. */
   TRUSTED_PROXIES: z.string().default(""),
+  /** CIDRs, comma-separated, that requests to customers' services may go to although they are not public. */
+  NEXIO_OUTBOUND_ALLOWED_CIDRS: z.string().default("").refine(isCidrList, "must be CIDRs, as in 10.1.0.0/16,fd00::/64"),
   /** Shown where a limit says "contact support". */
   SUPPORT_CONTACT: z.string().default("your account contact"),
   /** `off`: new organizations get no example engines. */

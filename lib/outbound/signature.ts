@@ -1,0 +1,43 @@
+/**
+ * How requests of ours are signed, so that off-the-shelf verifiers work: Standard Webhooks (standardwebhooks.com), and our own header beside
+ * it. Both name one signature for each secret that is valid now, so that a secret can be replaced without a gap.
+ */
+import { createHmac, randomBytes } from "node:crypto";
+
+const PREFIX = "whsec_";
+
+/** A new secret: `whsec_` and 32 random bytes in base64. */
+export function newSigningSecret(): string {
+  return PREFIX + randomBytes(32).toString("base64");
+}
+
+export type SignedMessage = {
+  /** The same whenever the same message is sent again. */
+  id: string;
+  /** When it is sent, in seconds since 1970. */
+  timestamp: number;
+  /** Exactly the bytes that are sent. */
+  body: string;
+};
+
+/**
+ * The headers that sign a message with each of the secrets. Standard Webhooks keys with the secret's 32 bytes over `<id>.<timestamp>.<body>`;
+ * `x-nexio-signature` with the whole `whsec_…` text over `<timestamp>.<body>`.
+ */
+export function signatureHeaders(message: SignedMessage, secrets: readonly string[]): Record<string, string> {
+  const { id, timestamp, body } = message;
+  const standard = secrets.map((secret) => {
+    const key = Buffer.from(secret.slice(PREFIX.length), "base64");
+    return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
+  });
+  const own = secrets.map(
+    (secret) => `v1=${createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex")}`,
+  );
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": String(timestamp),
+    "webhook-signature": standard.join(" "),
+    "x-nexio-signature": [`t=${timestamp}`, ...own].join(","),
+    "x-nexio-timestamp": String(timestamp),
+  };
+}
