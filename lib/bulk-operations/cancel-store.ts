@@ -9,7 +9,7 @@
 import { Prisma } from "../generated/prisma/client.ts";
 import type { Tx } from "../db.ts";
 import type { BulkOperationModel } from "../generated/prisma/models.ts";
-import { resolveNames } from "../runs/list-store.ts";
+import { resolveNames } from "../runs/filter-store.ts";
 import { markAllCanceled } from "../runs/store.ts";
 import { CANCELABLE, type CancelFilter } from "./schema.ts";
 
@@ -33,7 +33,7 @@ async function conditionsOf(operation: BulkOperationModel): Promise<Prisma.Sql |
   const named = await resolveNames(operation.orgId, { engineSlug: filter.engine, version: filter.version });
   if (!named) return null;
   const { engineId, versionIds } = named;
-  const { run_ids: ids, created_after: after, created_before: before } = filter;
+  const { run_ids: ids, tag, created_after: after, created_before: before } = filter;
   return Prisma.join(
     [
       Prisma.sql`org_id = ${operation.orgId}::uuid and environment_id = ${operation.environmentId}::uuid`,
@@ -42,6 +42,7 @@ async function conditionsOf(operation: BulkOperationModel): Promise<Prisma.Sql |
       ...(ids ? [Prisma.sql`id = any(${ids}::uuid[])`] : []),
       ...(engineId ? [Prisma.sql`engine_id = ${engineId}::uuid`] : []),
       ...(versionIds ? [Prisma.sql`engine_version_id = any(${versionIds}::uuid[])`] : []),
+      ...(tag === undefined ? [] : [Prisma.sql`tags @> array[${tag}]::text[]`]),
       ...(after === undefined ? [] : [Prisma.sql`created_at >= ${new Date(after)}`]),
       ...(before === undefined ? [] : [Prisma.sql`created_at < ${new Date(before)}`]),
     ],

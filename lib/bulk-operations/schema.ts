@@ -1,6 +1,7 @@
 /** Bulk operations on the wire: portal routes and public API share these shapes. */
 import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
+import { TagSchema, VersionFilterSchema } from "../runs/schema.ts";
 
 export const BULK_KINDS = ["cancel"] as const;
 export const BULK_STATUSES = ["queued", "running", "completed", "stopped", "failed"] as const;
@@ -26,11 +27,8 @@ export const CancelFilterSchema = z
       .optional()
       .meta({ description: "Both without it" }),
     engine: z.string().min(1).max(50).optional().meta({ description: "Slug of an engine" }),
-    version: z
-      .string()
-      .regex(/^\d{1,9}\.(\d{1,9}|x)$/, "must be 1.3 or 1.x")
-      .optional()
-      .meta({ description: "1.3, or 1.x for all of major 1" }),
+    version: VersionFilterSchema.optional(),
+    tag: TagSchema.optional(),
     created_after: z.iso.datetime({ offset: true }).optional(),
     created_before: z.iso.datetime({ offset: true }).optional(),
   })

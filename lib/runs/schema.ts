@@ -1,6 +1,7 @@
 /** Runs on the wire: portal routes and public API share these shapes. */
 import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
+import { parseIdEnds } from "./id-ends.ts";
 import { MAX_TAGS, TAG_PATTERN } from "./tags.ts";
 
 export const RUN_STATUSES = ["PENDING", "RUNNING", "COMPLETED", "DEGRADED", "FAILED", "CANCELED"] as const;
@@ -96,15 +97,24 @@ const commaSeparated = <Item extends z.ZodType>(item: Item) =>
     z.array(item).max(20).optional(),
   );
 
+/** What runs are narrowed to by version. */
+export const VersionFilterSchema = z
+  .string()
+  .regex(/^\d{1,9}\.(\d{1,9}|x)$/, "must be 1.3 or 1.x")
+  .meta({ description: "Engine version: 1.3, or 1.x for all of major 1" });
+
 export const ListRunsQuerySchema = z.strictObject({
   ...pageQuery,
   status: commaSeparated(RunStatusSchema).meta({ description: "One or several, separated by commas" }),
   engine: z.string().min(1).max(50).optional().meta({ description: "Slug of an engine" }),
-  version: z
+  version: VersionFilterSchema.optional(),
+  tag: TagSchema.optional().meta({ description: "Runs that have this tag" }),
+  id: z
     .string()
-    .regex(/^\d{1,9}\.(\d{1,9}|x)$/, "must be 1.3 or 1.x")
+    .max(80)
+    .refine((text) => parseIdEnds(text) !== null, "must be an id, its beginning, or its ends as in 0197…a3f2")
     .optional()
-    .meta({ description: "Engine version: 1.3, or 1.x for all of major 1" }),
+    .meta({ description: "A run's id, its beginning, or its ends as in 0197…a3f2 (of the newest 100,000 runs)" }),
   created_after: z.iso.datetime({ offset: true }).optional(),
   created_before: z.iso.datetime({ offset: true }).optional(),
 });

@@ -6,8 +6,10 @@ import { prisma } from "../db.ts";
 import { withoutNames, withoutQuotes } from "../engines/run-errors.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
+import { MAX_PAGE_SIZE } from "../page.ts";
 import { toIso } from "../time.ts";
-import { findRuns, type RunRow } from "./list-store.ts";
+import { parseIdEnds } from "./id-ends.ts";
+import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";
 import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
 import { findRun, markCanceled, type RunDetailRow } from "./store.ts";
 
@@ -108,12 +110,15 @@ export function toRun(detail: RunDetailDto): RunDto {
 /** A page of runs, newest first: of one environment, or of the whole organization where the scope is that. */
 export async function listRuns(scope: OrgScope | EnvironmentScope, query: ListRunsQuery): Promise<RunPage> {
   requirePermission(scope, "runs:read");
+  const ends = query.id === undefined ? null : parseIdEnds(query.id);
   const rows = await findRuns(
     scope,
     {
+      ...(ends ? { ids: await findIdsByEnds(scope, ends, MAX_PAGE_SIZE) } : {}),
       statuses: query.status && [...new Set(query.status)],
       engineSlug: query.engine,
       version: query.version,
+      tag: query.tag,
       createdAfterMs: query.created_after === undefined ? undefined : Date.parse(query.created_after),
       createdBeforeMs: query.created_before === undefined ? undefined : Date.parse(query.created_before),
       beforeId: idOfCursor(query.cursor),

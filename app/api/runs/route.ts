@@ -1,7 +1,9 @@
-/** Runs of one environment, or of all. */
+/** Runs of one environment, or of all; and sending one that was composed in the portal. */
+import { submitRun } from "@/lib/hot-path/accept";
 import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
-import { ListRunsQuerySchema, RunPageSchema } from "@/lib/runs/schema";
+import { ComposeRunSchema, submittedBody } from "@/lib/runs/portal-submission";
+import { ListRunsQuerySchema, RunAcceptedSchema, RunPageSchema } from "@/lib/runs/schema";
 import { listRuns } from "@/lib/runs/service";
 
 export const GET = sessionRoute(
@@ -9,4 +11,23 @@ export const GET = sessionRoute(
   ({ scope, environment, query }) => listRuns(environment === "all" ? scope : environment, query),
 );
 
-export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });
+export const POST = sessionRoute(
+  {
+    permission: "runs:write",
+    environment: "one",
+    body: ComposeRunSchema,
+    response: RunAcceptedSchema,
+    status: 202,
+  },
+  async ({ environment, body, raw, request }) => {
+    const { runId } = await submitRun({
+      submitter: { kind: "scope", scope: environment, source: "portal" },
+      engineSlug: body.engine,
+      idempotencyKey: request.headers.get("idempotency-key") ?? undefined,
+      body: submittedBody(raw),
+    });
+    return { run_id: runId, status: "PENDING" as const };
+  },
+);
+
+export const { PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET, POST });

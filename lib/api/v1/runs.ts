@@ -9,8 +9,10 @@ import {
   SubmitRunSchema,
 } from "../../runs/schema.ts";
 import * as runs from "../../runs/service.ts";
+import { RunSearchSchema, SearchRunsSchema } from "../../runs/value-search-schema.ts";
+import { searchRuns } from "../../runs/value-search-service.ts";
 import { type ApiOperation, operation, rawOperation } from "../operation.ts";
-import { getRunCall, type JsonAnswer, REPLAYED_HEADER, submitRunCall } from "./run-endpoints.ts";
+import { getRunCall, type JsonAnswer, submitRunCall } from "./run-endpoints.ts";
 
 const tag = "Runs";
 
@@ -24,10 +26,8 @@ async function bodyOrTooLarge(request: Request): Promise<Buffer | null> {
   }
 }
 
-function toResponse({ status, body, replayed }: JsonAnswer): Response {
-  const headers: Record<string, string> = { "content-type": "application/json" };
-  if (replayed) headers[REPLAYED_HEADER] = "true";
-  return new Response(body, { status, headers });
+function toResponse({ status, body, headers }: JsonAnswer): Response {
+  return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
 }
 
 export const runOperations: readonly ApiOperation[] = [
@@ -50,6 +50,11 @@ export const runOperations: readonly ApiOperation[] = [
       exampleBody: { input: { amount: 50_000 } },
       status: 202,
       response: RunAcceptedSchema,
+      responseHeaders: {
+        "X-RateLimit-Limit": "Runs that the organization may send in a minute; these three only where it has a limit",
+        "X-RateLimit-Remaining": "Runs that are left in the minute that began with the first of them",
+        "X-RateLimit-Reset": "When that minute is over, in seconds since 1970",
+      },
       errors: [
         "not_found",
         "payload_too_large",
@@ -57,6 +62,7 @@ export const runOperations: readonly ApiOperation[] = [
         "invalid_engine_version",
         "idempotency_key_reused",
         "engine_version_unavailable",
+        "rate_limited",
         "overloaded",
       ],
     },
@@ -100,6 +106,25 @@ export const runOperations: readonly ApiOperation[] = [
       errors: ["invalid_request"],
     },
     ({ scope, query }) => runs.listRuns(scope, query),
+  ),
+  operation(
+    {
+      id: "searchRuns",
+      method: "POST",
+      path: "/runs/search",
+      tag,
+      summary: "Search runs by a value of their input or output",
+      description:
+        "Payloads are not indexed: runs are looked through, newest first, at most 100,000 of at most 7 days. Each call looks through a part, for about a second; go on with next_cursor until done. One search at a time.",
+      permission: "payloads:read",
+      params: {},
+      body: SearchRunsSchema,
+      exampleBody: { query: "input.country:DE" },
+      status: 200,
+      response: RunSearchSchema,
+      errors: ["payload_too_large", "invalid_request", "rate_limited", "overloaded"],
+    },
+    ({ scope, body, signal }) => searchRuns(scope, body, signal),
   ),
   operation(
     {

@@ -1,0 +1,18 @@
+/** The decision trace of one run, with its graph. */
+import { RunTraceAnswerSchema, TraceQuerySchema } from "@/lib/engines/trace-schema";
+import { otherMethods } from "@/lib/http/other-methods";
+import { sessionRoute } from "@/lib/http/session-route";
+import { RunParamsSchema } from "@/lib/runs/schema";
+import { getRunTrace } from "@/lib/runs/trace-service";
+
+export const GET = sessionRoute(
+  {
+    permission: "payloads:read",
+    params: RunParamsSchema,
+    query: TraceQuerySchema,
+    response: RunTraceAnswerSchema,
+  },
+  ({ scope, params, query }) => getRunTrace(scope, params.id, query),
+);
+
+export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });
