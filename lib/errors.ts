@@ -10,6 +10,7 @@ export const ERROR_STATUS = {
   invalid_slug: 400,
   slug_reserved: 400,
   invalid_engine_version: 400,
+  url_not_allowed: 400,
   unauthorized: 401,
   forbidden: 403,
   not_found: 404,
@@ -45,17 +46,31 @@ export class ApiError extends Error {
   readonly details: readonly ErrorDetail[] | undefined;
   /** Seconds for the Retry-After header. */
   readonly retryAfterSeconds: number | undefined;
+  /** Further headers of the answer, by their names in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
 
   constructor(
     code: ErrorCode,
     message: string,
-    options: { details?: readonly ErrorDetail[]; retryAfterSeconds?: number; cause?: unknown } = {},
+    options: {
+      details?: readonly ErrorDetail[] | undefined;
+      retryAfterSeconds?: number | undefined;
+      headers?: Readonly<Record<string, string>>;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, options.cause === undefined ? undefined : { cause: options.cause });
     this.name = "ApiError";
     this.code = code;
     this.details = options.details?.length ? options.details : undefined;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.headers = options.headers ?? {};
+  }
+
+  /** The same refusal with further headers. */
+  withHeaders(headers: Readonly<Record<string, string>>): ApiError {
+    const { code, message, details, retryAfterSeconds, cause } = this;
+    return new ApiError(code, message, { details, retryAfterSeconds, cause, headers: { ...this.headers, ...headers } });
   }
 
   get status(): number {

@@ -52,13 +52,13 @@ beforeAll(async () => {
 afterAll(() => portal?.stop());
 
 type Call = {
-  values?: (collection: string) => string;
+  values?: (collection: string, path: string) => string;
   headers?: Record<string, string>;
   body?: string;
   search?: string;
 };
 
-const ownValue = (tenant: Tenant) => (collection: string) => PARAMETERS[collection]!.own(tenant);
+const ownValue = (tenant: Tenant) => (collection: string, path: string) => PARAMETERS[collection]!.own(tenant, path);
 const nobodysValue = (collection: string) => PARAMETERS[collection]!.nobodys();
 
 function call(
@@ -202,6 +202,7 @@ describe("all environments together are read-only: 409 and nothing changed", () 
     expect(SCOPED_WRITES.length).toBeGreaterThan(4);
     expect(WRITES.filter((write) => !isScopedWrite(write)).map(({ name }) => name)).toEqual([
       "POST /api/engines/[slug]/config/validate",
+      "POST /api/engines/[slug]/try",
       "POST /api/environments",
       "POST /api/session/organization",
     ]);

@@ -7,6 +7,7 @@ import { ApiError, notFound } from "../errors.ts";
 import type { InputJsonObject } from "../generated/prisma/internal/prismaNamespace.ts";
 import type { EngineModel } from "../generated/prisma/models.ts";
 import { toIso } from "../time.ts";
+import { refuseUrl } from "./http-config.ts";
 import type { EngineDraft, PutEngineDraft } from "./schema.ts";
 import { draftOf, findEngine } from "./service.ts";
 
@@ -30,10 +31,11 @@ export function expectDraft(row: EngineModel, expectedUpdatedAt: string | undefi
 
 /**
  * Replaces the draft, valid or not: a draft is work in progress. Saves of one draft take turns, and no two have the same `updated_at`.
- * Throws 404, and 409 `conflict` where the draft is another than `expected_updated_at` says.
+ * Throws 404, 400 `url_not_allowed` for an `http` engine, and 409 `conflict` where the draft is another than `expected_updated_at` says.
  */
 export async function putDraft(scope: OrgScope, slug: string, input: PutEngineDraft): Promise<EngineDraft> {
-  const { id } = await findEngine(scope, slug);
+  const { id, type } = await findEngine(scope, slug);
+  if (type === "http") refuseUrl(input.config);
   return prisma().$transaction(async (tx) => {
     const before = await lockEngine(tx, scope, id);
     expectDraft(before, input.expected_updated_at);

@@ -11,6 +11,13 @@ export const RUN_ERROR = {
   engine_crashed: "The process that evaluated the run ended unexpectedly",
   engine_memory: "The run needed more memory than one run may have",
   engine_output_too_large: "The run's output is larger than can be kept",
+  // of engines of type http
+  engine_unreachable: "The engine's service could not be reached",
+  engine_http_status: "The engine's service answered with an unexpected status",
+  engine_invalid_response: "The engine's service answered with something that is no output",
+  engine_reported_error: "The engine's service reported an error",
+  engine_callback_expired: "The engine's service did not finish the run before its callback's deadline",
+  url_not_allowed: "The engine's URL, or what its name resolves to, may not be called",
 } as const;
 
 export type RunErrorCode = keyof typeof RUN_ERROR;

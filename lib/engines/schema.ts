@@ -3,11 +3,11 @@ import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
 import { oneLine, someLines } from "../plain-text.ts";
 import { GRAPH_PROBLEM_CODES } from "./decision-graph.ts";
+import { HTTP_PROBLEM_CODES } from "./http-config-schema.ts";
 
-/** Types that can be created now. */
-export const ENGINE_TYPES = ["placement", "entity_analysis"] as const;
+export const ENGINE_TYPES = ["placement", "entity_analysis", "http"] as const;
 
-export const EngineTypeSchema = z.enum(["placement", "entity_analysis", "http"]);
+export const EngineTypeSchema = z.enum(ENGINE_TYPES);
 
 /** Longest time one run may take, in milliseconds. */
 const timeoutMs = z.int().min(100).max(600_000);
@@ -15,7 +15,11 @@ const timeoutMs = z.int().min(100).max(600_000);
 /** A draft may be anything that is a JSON object; `validate` says what keeps it from being published. */
 export const EngineConfigSchema = z
   .looseObject({})
-  .meta({ id: "EngineConfig", description: "A decision graph in the open JSON Decision Model: {nodes, edges}" });
+  .meta({
+    id: "EngineConfig",
+    description:
+      "A decision graph in the open JSON Decision Model: {nodes, edges}; of an http engine {url, callback_timeout_ms?, headers?}",
+  });
 
 export const EngineSchema = z
   .strictObject({
@@ -31,6 +35,24 @@ export const EngineSchema = z
     updated_at: z.iso.datetime(),
   })
   .meta({ id: "Engine" });
+
+/** What a creation answers: the signing secret of an `http` engine is in this answer only. */
+export const CreatedEngineSchema = EngineSchema.extend({
+  secret: z.string().optional().meta({ description: "Of an http engine: whsec_…, shown here only" }),
+}).meta({ id: "CreatedEngine" });
+
+/** The old secret signs beside the new one for 24 hours, or ends at once. */
+export const RotateSecretSchema = z
+  .strictObject({ keep_old: z.enum(["24h", "now"]) })
+  .meta({ id: "RotateEngineSecret" });
+
+export const RotatedSecretSchema = z
+  .strictObject({
+    secret: z.string().meta({ description: "The new one, shown here only" }),
+    /** Null where it has ended. */
+    old_secret_expires_at: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "RotatedEngineSecret" });
 
 /** The slug's own rule is checked by the service, because its refusals have codes of their own. */
 export const CreateEngineSchema = z
@@ -85,7 +107,7 @@ export const ValidateConfigSchema = z
 /** `path` is within the config, such as `nodes[2].content.rules[0].amount`, and empty for the config as a whole. */
 export const ConfigProblemSchema = z.strictObject({
   path: z.string(),
-  code: z.enum([...GRAPH_PROBLEM_CODES, "draft_missing"]),
+  code: z.enum([...GRAPH_PROBLEM_CODES, ...HTTP_PROBLEM_CODES, "draft_missing"]),
   message: z.string(),
   node_id: z.string().optional(),
 });
@@ -117,6 +139,9 @@ export const EngineVersionPageSchema = pageOf(EngineVersionSchema).meta({ id: "E
 
 export type EngineConfig = z.output<typeof EngineConfigSchema>;
 export type EngineDto = z.infer<typeof EngineSchema>;
+export type CreatedEngine = z.infer<typeof CreatedEngineSchema>;
+export type RotateSecret = z.output<typeof RotateSecretSchema>;
+export type RotatedSecret = z.infer<typeof RotatedSecretSchema>;
 export type EnginePage = z.infer<typeof EnginePageSchema>;
 export type EngineDraft = z.infer<typeof EngineDraftSchema>;
 export type PutEngineDraft = z.output<typeof PutEngineDraftSchema>;

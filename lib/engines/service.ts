@@ -7,19 +7,21 @@ import * as audit from "../audit/service.ts";
 import type { OrgScope } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";
-import { ApiError, invalidField, notFound } from "../errors.ts";
+import { ApiError, notFound } from "../errors.ts";
 import type { EngineModel } from "../generated/prisma/models.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso } from "../time.ts";
+import { refuseUrl } from "./http-config.ts";
 import {
   type ConfigValidity,
+  type CreatedEngine,
   type CreateEngine,
   type EngineConfig,
   type EngineDto,
   type EnginePage,
-  ENGINE_TYPES,
   type UpdateEngine,
 } from "./schema.ts";
+import { addSecret } from "./secret-store.ts";
 import { ENGINE_SLUG_PATTERN, engineSlugProblem } from "./slug.ts";
 import { insertEngine, latestVersions } from "./store.ts";
 import { validateConfig } from "./validation-service.ts";
@@ -77,13 +79,14 @@ export async function getEngine(scope: OrgScope, slug: string): Promise<EngineDt
   return withLatest(scope, await findEngine(scope, slug));
 }
 
-/** Creates an engine, with a draft if one is given. Throws `invalid_slug`, `slug_taken`, and 400 for types that cannot be made. */
-export async function createEngine(scope: OrgScope, input: CreateEngine): Promise<EngineDto> {
+/**
+ * Creates an engine, with a draft if one is given. The signing secret of an `http` engine is in this answer only. Throws `invalid_slug`,
+ * `slug_taken`, and `url_not_allowed` for a draft that names such a URL.
+ */
+export async function createEngine(scope: OrgScope, input: CreateEngine): Promise<CreatedEngine> {
   const problem = engineSlugProblem(input.slug);
   if (problem) throw new ApiError("invalid_slug", problem, { details: [{ path: "slug", message: problem }] });
-  if (input.type === "http") {
-    throw invalidField("type", `engines of type http cannot be made here; the types are ${ENGINE_TYPES.join(" and ")}`);
-  }
+  if (input.type === "http" && input.config) refuseUrl(input.config);
   return prisma().$transaction(async (tx) => {
     const row = await insertEngine(tx, scope.orgId, {
       slug: input.slug,
@@ -98,12 +101,13 @@ export async function createEngine(scope: OrgScope, input: CreateEngine): Promis
       const message = `There is an engine with the slug ${input.slug}`;
       throw new ApiError("slug_taken", message, { details: [{ path: "slug", message: "is taken" }] });
     }
+    const secret = row.type === "http" ? { secret: await addSecret(tx, scope.orgId, row.id) } : {};
     await audit.record(tx, scope, {
       action: "engine.create",
       target: { type: "engine", id: row.id, label: row.slug },
       details: { type: row.type },
     });
-    return toEngine(row, undefined);
+    return { ...toEngine(row, undefined), ...secret };
   });
 }
 

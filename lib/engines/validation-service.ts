@@ -2,6 +2,7 @@
 import type { OrgScope } from "../auth/principal.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
 import { validateGraph } from "./decision-graph-validate.ts";
+import { httpConfigProblems } from "./http-config.ts";
 import type { ConfigProblem, ConfigValidity, EngineConfig } from "./schema.ts";
 
 const invalid = (problem: Omit<ConfigProblem, "path">): ConfigValidity => ({
@@ -16,6 +17,9 @@ export async function validateConfig(
   config: EngineConfig | null,
 ): Promise<ConfigValidity> {
   if (config === null) return invalid({ code: "draft_missing", message: "There is no draft yet" });
-  if (type === "http") return invalid({ code: "invalid_shape", message: "Engines of type http hold no graph" });
+  if (type === "http") {
+    const problems = httpConfigProblems(config);
+    return { valid: problems.length === 0, problems };
+  }
   return validateGraph(scope.orgId, type, config);
 }

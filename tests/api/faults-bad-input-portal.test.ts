@@ -25,7 +25,7 @@ afterAll(() => portal?.stop());
 
 describe.each(METHODS)("$name", ({ name, method, path }) => {
   function send(body: Uint8Array): Promise<Response> {
-    const url = portal.url + fillRoute(path, (collection) => PARAMETERS[collection]!.own(tenant));
+    const url = portal.url + fillRoute(path, (...of) => PARAMETERS[of[0]]!.own(tenant, of[1]));
     const init: RequestInit = {
       method,
       headers: { cookie, "content-type": "application/json" },

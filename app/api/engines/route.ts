@@ -1,4 +1,9 @@
-import { CreateEngineSchema, EnginePageSchema, EngineSchema, ListEnginesQuerySchema } from "@/lib/engines/schema";
+import {
+  CreatedEngineSchema,
+  CreateEngineSchema,
+  EnginePageSchema,
+  ListEnginesQuerySchema,
+} from "@/lib/engines/schema";
 import * as engines from "@/lib/engines/service";
 import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
@@ -9,7 +14,7 @@ export const GET = sessionRoute(
 );
 
 export const POST = sessionRoute(
-  { permission: "engines:manage", body: CreateEngineSchema, response: EngineSchema, status: 201 },
+  { permission: "engines:manage", body: CreateEngineSchema, response: CreatedEngineSchema, status: 201 },
   ({ scope, body }) => engines.createEngine(scope, body),
 );
 

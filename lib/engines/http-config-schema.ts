@@ -1,0 +1,35 @@
+/** The config of an engine of type `http`: which service is called, and for how long it may take. A call is always a POST. */
+import { z } from "zod";
+import { DAY_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
+
+/** How long after the beginning of a call its callback is taken, where the config says nothing. */
+export const DEFAULT_CALLBACK_TIMEOUT_MS = 15 * MINUTE_MS;
+export const MIN_CALLBACK_TIMEOUT_MS = SECOND_MS;
+export const MAX_CALLBACK_TIMEOUT_MS = DAY_MS;
+
+const MAX_HEADERS = 20;
+
+/** What can be wrong with it, beside its shape. */
+export const HTTP_PROBLEM_CODES = ["url_not_allowed", "header_not_allowed"] as const;
+
+export const HttpConfigSchema = z.strictObject({
+  url: z.string("must be a URL").min(1, "must be a URL").max(2_048, "has more than 2048 characters"),
+  callback_timeout_ms: z
+    .int("must be a whole number of milliseconds")
+    .min(MIN_CALLBACK_TIMEOUT_MS, `must be at least ${MIN_CALLBACK_TIMEOUT_MS}`)
+    .max(MAX_CALLBACK_TIMEOUT_MS, `must be at most ${MAX_CALLBACK_TIMEOUT_MS}, a day`)
+    .optional(),
+  /** Sent with every call, and seen by everybody who sees the engine. */
+  headers: z
+    .record(
+      z.string(),
+      z
+        .string("must be a text")
+        .max(1_000, "has more than 1000 characters")
+        .regex(/^[\x20-\x7e]*$/, "must be printable ASCII"),
+    )
+    .refine((headers) => Object.keys(headers).length <= MAX_HEADERS, `has more than ${MAX_HEADERS} entries`)
+    .optional(),
+});
+
+export type HttpConfig = z.infer<typeof HttpConfigSchema>;
