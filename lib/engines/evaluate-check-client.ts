@@ -1,20 +1,18 @@
 /**
  * Has the expressions and functions of a graph compiled, in an evaluator child: an expression can be made to hang or abort the process that
- * compiles it, and that must not be the one that serves the portal. Children start when first needed and end when unused for a while;
- * organizations take turns with them (evaluate-check-turns.ts).
+ * compiles it, and that must not be the one that serves the portal. Organizations take turns with the children (evaluate-check-turns.ts).
  */
 import { createTurns, type Turns } from "./evaluate-check-turns.ts";
-import type { ChildReply, CheckSource } from "./evaluate-protocol.ts";
-import { evaluatorEntry, readUsage, startEvaluator, type EvaluatorProcess } from "./evaluate-process.ts";
+import type { CheckSource } from "./evaluate-protocol.ts";
+import { CHILD_MEMORY_BYTES, evaluatorChildren } from "./evaluate-children.ts";
+import { readUsage } from "./evaluate-process.ts";
 
 /** What is wrong: [index of the source, words], and with the config as a whole. */
 export type CheckResult = { problems: [number, string][]; whole: string | undefined };
 
-const MEMORY_LIMIT_BYTES = 256 * 1024 * 1024;
 const MAX_CHILDREN = 2;
 /** Checks of one organization at once: one that runs and 20 that wait. */
 const MAX_CHECKS = 21;
-const IDLE_MS = 15_000;
 const WATCH_MS = 50;
 /** Without progress for this long, the sources are tried one by one. */
 const PATIENCE_MS = 2_000;
@@ -23,18 +21,15 @@ const PATIENCE_EACH_MS = 500;
 /** Sources that may end or hang a child, before the rest is refused unseen. */
 const MAX_CULPRITS = 3;
 
-type Child = {
-  process: EvaluatorProcess;
-  onReply: (reply: ChildReply) => void;
-  onExit: () => void;
-  idle?: NodeJS.Timeout;
-};
-type Checkers = { idle: Child[]; turns: Turns };
-
 // One set for the server's bundle and Next's.
 const KEY = Symbol.for("nexio.expressionCheckers");
-const store = globalThis as { [KEY]?: Checkers };
-const checkers = (store[KEY] ??= { idle: [], turns: createTurns({ slots: MAX_CHILDREN, maxChecks: MAX_CHECKS }) });
+const store = globalThis as { [KEY]?: Turns };
+const turns = (store[KEY] ??= createTurns({
+  slots: MAX_CHILDREN,
+  maxChecks: MAX_CHECKS,
+  tooMany: "Too many configs of this organization are being validated",
+}));
+const children = evaluatorChildren(0);
 
 let lastCheck = 0;
 
@@ -43,7 +38,7 @@ let lastCheck = 0;
  * when no child can be started.
  */
 export async function checkSources(orgId: string, sources: CheckSource[], config: string): Promise<CheckResult> {
-  const leave = checkers.turns.admit(orgId);
+  const leave = turns.admit(orgId);
   try {
     return await checkInTurns(orgId, sources, config);
   } finally {
@@ -57,7 +52,7 @@ async function checkInTurns(orgId: string, sources: CheckSource[], config: strin
   let careful = false;
   for (let culprits = 0; ;) {
     // Each attempt has a turn of its own: what hangs again and again lets the others in between.
-    const end = await checkers.turns.take(orgId, careful);
+    const end = await turns.take(orgId, careful);
     const attempt = await checkOnce({ sources, config, from, careful, result }).finally(end);
     if (attempt.ended) return result;
     from = attempt.upTo;
@@ -80,7 +75,7 @@ type Work = { sources: CheckSource[]; config: string; from: number; careful: boo
 
 /** One go of one child. `upTo`: the sources before it are done. */
 async function checkOnce({ sources, config, from, careful, result }: Work): Promise<Attempt> {
-  const child = await takeChild();
+  const child = await children.take();
   const { promise, resolve } = Promise.withResolvers<Attempt>();
   const check = (lastCheck += 1);
   let upTo = from;
@@ -99,47 +94,13 @@ async function checkOnce({ sources, config, from, careful, result }: Work): Prom
   };
   const watch = setInterval(() => {
     const isStuck = performance.now() - progressAt > (careful ? PATIENCE_EACH_MS : PATIENCE_MS);
-    const isTooBig = (readUsage(child.process.pid)?.rssBytes ?? 0) > MEMORY_LIMIT_BYTES;
+    const isTooBig = (readUsage(child.process.pid)?.rssBytes ?? 0) > CHILD_MEMORY_BYTES;
     if (isStuck || isTooBig) give("hangs");
   }, WATCH_MS);
   child.process.send({ kind: "check", check, sources, from, careful, config });
   const attempt = await promise;
   clearInterval(watch);
-  if (attempt.ended) putBack(child);
+  if (attempt.ended) children.putBack(child);
   else child.process.kill();
   return attempt;
-}
-
-async function takeChild(): Promise<Child> {
-  const child = checkers.idle.pop() ?? (await startChild());
-  clearTimeout(child.idle);
-  child.process.keepUsAlive(true);
-  return child;
-}
-
-/** Starts a child and waits until it has booted. */
-async function startChild(): Promise<Child> {
-  const { promise: ready, resolve, reject } = Promise.withResolvers<void>();
-  const child = { onReply: (reply) => reply.kind === "ready" && resolve() } as Child;
-  child.onExit = () => reject(new Error("no evaluator child could be started"));
-  child.process = startEvaluator({
-    entry: evaluatorEntry(),
-    memoryLimitBytes: MEMORY_LIMIT_BYTES,
-    nice: 0,
-    onReply: (reply) => child.onReply(reply),
-    onExit: () => {
-      checkers.idle = checkers.idle.filter((other) => other !== child);
-      child.onExit();
-    },
-  });
-  await ready;
-  return child;
-}
-
-function putBack(child: Child): void {
-  child.onReply = () => {};
-  child.onExit = () => {};
-  child.process.keepUsAlive(false);
-  child.idle = setTimeout(() => child.process.kill(), IDLE_MS).unref();
-  checkers.idle.push(child);
 }

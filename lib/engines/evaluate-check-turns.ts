@@ -16,12 +16,18 @@ export type TurnsOptions = {
   slots: number;
   /** Checks of one organization that may be there at once, the one whose turn it is included. */
   maxChecks: number;
+  /** What the 503 says when there are more. */
+  tooMany?: string;
 };
 
 const RETRY_AFTER_SECONDS = 5;
 
 /** Makes an empty set of turns. */
-export function createTurns({ slots, maxChecks }: TurnsOptions): Turns {
+export function createTurns({
+  slots,
+  maxChecks,
+  tooMany = "Too many checks of this organization",
+}: TurnsOptions): Turns {
   const checks = new Map<string, number>();
   // Organizations that wait, the one whose turn is longest ago first, and those whose turn it is.
   const waiting = new Map<string, (() => void)[]>();
@@ -41,8 +47,7 @@ export function createTurns({ slots, maxChecks }: TurnsOptions): Turns {
     admit(orgId) {
       const count = checks.get(orgId) ?? 0;
       if (count >= maxChecks) {
-        const message = "Too many configs of this organization are being validated";
-        throw new ApiError("overloaded", message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
+        throw new ApiError("overloaded", tooMany, { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       checks.set(orgId, count + 1);
       return () => {

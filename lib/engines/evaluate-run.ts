@@ -9,7 +9,7 @@ import { findUnstorable, isJsonObject, own, type JsonValue } from "./evaluate-js
 import type { RunEngineType, RunResult } from "./evaluate-protocol.ts";
 import { createRoom } from "./evaluate-room.ts";
 import { concludeAnalysis, concludePlacement, failed, nameOf, toResult, type Evaluation } from "./evaluate-result.ts";
-import { toTraceBody, traceOrder, type EvaluationTrace, type Tracing } from "./evaluate-trace.ts";
+import { isTraceable, toTraceBody, traceOrder, type EvaluationTrace, type Tracing } from "./evaluate-trace.ts";
 import { toRunError, traceOfError, type NodeNames } from "./evaluate-zen-error.ts";
 import { runError } from "./run-errors.ts";
 
@@ -19,9 +19,6 @@ export const FUNCTION_TIMEOUT_MS = 1_000;
 const MAX_DECISION_DEPTH = 5;
 const UNTRACED = { maxDepth: MAX_DECISION_DEPTH };
 const TRACED = { maxDepth: MAX_DECISION_DEPTH, trace: "string" } as const;
-
-/** A trace repeats what a node is given and gives, node by node; beyond so many characters of input times nodes none is made. */
-const MAX_TRACED_CHARS = 4 * 1024 * 1024;
 
 /** A config, compiled. */
 export type LoadedConfig = { decision: ZenDecision; names: NodeNames; nodes: number; offerings: JsonValue | undefined };
@@ -62,7 +59,7 @@ export async function evaluateRun(
 ): Promise<RunResult> {
   const run = parseRunInput(payload);
   if ("error" in run) return toResult(failed(run.error), maxBodyBytes);
-  const tracing = payload.length * loaded.nodes > MAX_TRACED_CHARS ? undefined : wanted;
+  const tracing = isTraceable(payload, loaded.nodes) ? wanted : undefined;
   if (type === "entity_analysis") {
     const context = isJsonObject(run.input) ? run.input : { input: run.input };
     const { evaluation, trace } = await evaluateOnce(loaded, context, payload.length, tracing !== undefined);

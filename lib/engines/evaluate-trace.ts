@@ -14,8 +14,16 @@ export type Tracing = {
   offering?: string | undefined;
 };
 
-/** Most characters of a trace that is recorded with its run. */
+/** Most characters of a trace that is recorded with its run, and of one that is made when somebody asks for it. */
 export const MAX_RECORDED_TRACE = 256 * 1024;
+export const MAX_ASKED_TRACE = 2 * 1024 * 1024;
+
+const MAX_TRACED_CHARS = 4 * 1024 * 1024;
+
+/** Whether a run is traced at all: a trace repeats, node by node, what a node is given and gives. */
+export function isTraceable(payload: string, nodes: number): boolean {
+  return payload.length * nodes <= MAX_TRACED_CHARS;
+}
 
 /** What zen wrote about one evaluation, JSON text. */
 export type EvaluationTrace = { offering?: { id: string; name: string }; text: string };

@@ -45,9 +45,55 @@ export const RunTraceSchema = z
   })
   .meta({ id: "RunTrace" });
 
-/** The graph that a trace belongs to, without the offerings that its config may carry. */
-export const TracedGraphSchema = EngineConfigSchema;
+/** Why a run has no trace. */
+export const TRACE_ABSENCES = {
+  not_ended: "The run has not ended yet",
+  canceled: "The run was canceled, and what it had done is not kept",
+  interrupted: "The run was stopped from outside while its graph was evaluated, and left no trace",
+  no_graph: "Engines of type http have no decision graph",
+  not_reached: "The run failed before its graph was evaluated",
+  too_large: "The run's input is too large to be traced",
+  removed: "The run's payloads have been removed, and its trace with them",
+  no_such_offering: "The run has no such offering",
+} as const;
+
+export type TraceAbsence = keyof typeof TRACE_ABSENCES;
+
+export const TraceQuerySchema = z.strictObject({
+  offering: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: "Id of one offering: only its evaluation, also where it was left out of the whole" }),
+});
+
+export const RunTraceAnswerSchema = z
+  .strictObject({
+    run_id: z.uuid(),
+    engine: z.string(),
+    engine_version: z.string(),
+    /** Null where there is none; `absent` says why. */
+    trace: RunTraceSchema.nullable(),
+    source: z.enum(["recorded", "evaluated_again"]).optional().meta({
+      description:
+        "`recorded` while the run was executed, or `evaluated_again` just now, from the run's input and the version that it ran on",
+    }),
+    matches_output: z.boolean().optional().meta({
+      description:
+        "Of `evaluated_again`: whether it came to the very output of the run. It may not where the graph looks at the clock or at chance",
+    }),
+    absent: z
+      .strictObject({ reason: z.enum(Object.keys(TRACE_ABSENCES) as [TraceAbsence]), message: z.string() })
+      .optional(),
+    graph: z
+      .union([EngineConfigSchema, z.null()])
+      .meta({ description: "The graph that the run went through: {nodes, edges} of its engine version" }),
+  })
+  .meta({ id: "RunTraceAnswer" });
 
 export type TraceNode = z.infer<typeof TraceNodeSchema>;
 export type TraceEvaluation = z.infer<typeof TraceEvaluationSchema>;
 export type RunTrace = z.infer<typeof RunTraceSchema>;
+export type TraceQuery = z.output<typeof TraceQuerySchema>;
+export type RunTraceAnswer = z.infer<typeof RunTraceAnswerSchema>;

@@ -6,6 +6,7 @@
  * timeout. Only a run that was alone in a child gets a verdict.
  */
 import { endedForMemory } from "../engines/evaluate-process.ts";
+import { crashed, outOfMemory, timedOut } from "../engines/evaluate-verdicts.ts";
 import { createApartQueue } from "./evaluator-apart-queue.ts";
 import type { Entry } from "./evaluator-entry.ts";
 import { createLane, type Death, type Lane, type LaneEvents, type Watched } from "./evaluator-lane.ts";
@@ -13,7 +14,6 @@ import { createReputation } from "./evaluator-reputation.ts";
 import { createSharedQueue } from "./evaluator-shared-queue.ts";
 import type { PoolOptions } from "./evaluator-types.ts";
 import { createTraceBudget } from "./trace-budget.ts";
-import { crashed, outOfMemory, timedOut } from "./evaluator-verdicts.ts";
 
 export type DispatchOptions = Required<PoolOptions>;
 

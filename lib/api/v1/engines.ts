@@ -20,6 +20,8 @@ import {
 } from "../../engines/schema.ts";
 import * as drafts from "../../engines/draft-service.ts";
 import * as engines from "../../engines/service.ts";
+import { EngineTryResultSchema, TryEngineSchema } from "../../engines/try-schema.ts";
+import { tryEngine } from "../../engines/try-service.ts";
 import * as versions from "../../engines/versions-service.ts";
 import { type ApiOperation, operation } from "../operation.ts";
 
@@ -156,6 +158,26 @@ export const engineOperations: readonly ApiOperation[] = [
       errors: ["not_found", "payload_too_large", "invalid_request"],
     },
     ({ scope, params: { slug }, body }) => engines.validateEngineConfig(scope, slug, body.config),
+    ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
+  ),
+  operation(
+    {
+      id: "tryEngine",
+      method: "POST",
+      path: "/engines/{slug}/try",
+      tag,
+      summary: "Try a config, or the draft, on an input",
+      description:
+        "Evaluates at once, for 10 seconds at most, and answers with the result and its decision trace. Records no run and counts no usage.",
+      permission: "engines:manage",
+      params,
+      body: TryEngineSchema,
+      exampleBody: { config: EXAMPLE_CONFIG, input: { amount: 50_000 } },
+      status: 200,
+      response: EngineTryResultSchema,
+      errors: ["not_found", "payload_too_large", "invalid_request", "unprocessable", "overloaded"],
+    },
+    ({ scope, params: { slug }, body }) => tryEngine(scope, slug, body),
     ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
   ),
   operation(

@@ -1,4 +1,5 @@
 /** /api/v1/runs and /api/v1/engines/{slug}/runs: submitting, reading, listing and canceling runs. */
+import { RunTraceAnswerSchema, TraceQuerySchema } from "../../engines/trace-schema.ts";
 import { isApiError } from "../../errors.ts";
 import { readBody } from "../../http/json-input.ts";
 import {
@@ -9,6 +10,7 @@ import {
   SubmitRunSchema,
 } from "../../runs/schema.ts";
 import * as runs from "../../runs/service.ts";
+import { getRunTrace, requireTracedRun } from "../../runs/trace-service.ts";
 import { RunSearchSchema, SearchRunsSchema } from "../../runs/value-search-schema.ts";
 import { searchRuns } from "../../runs/value-search-service.ts";
 import { type ApiOperation, operation, rawOperation } from "../operation.ts";
@@ -90,6 +92,26 @@ export const runOperations: readonly ApiOperation[] = [
       errors: ["not_found"],
     },
     async (c) => toResponse(await getRunCall(c.req.header("authorization"), c.req.param("id") ?? "")),
+  ),
+  operation(
+    {
+      id: "getRunTrace",
+      method: "GET",
+      path: "/runs/{id}/trace",
+      tag,
+      summary: "Get a run's decision trace",
+      description:
+        "What each node of the graph was given, what it gave, and how long it took. Where no trace was recorded, the run's input is evaluated " +
+        "again with the version that it ran on. `absent` says why there is none.",
+      permission: "runs:read",
+      params: { id: "run" },
+      query: TraceQuerySchema,
+      status: 200,
+      response: RunTraceAnswerSchema,
+      errors: ["not_found", "invalid_request", "overloaded"],
+    },
+    ({ scope, params, query }) => getRunTrace(scope, params.id, query),
+    ({ scope, params }) => requireTracedRun(scope, params.id),
   ),
   operation(
     {

@@ -3,13 +3,14 @@ import { RunTraceAnswerSchema, TraceQuerySchema } from "@/lib/engines/trace-sche
 import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 import { RunParamsSchema } from "@/lib/runs/schema";
-import { getRunTrace } from "@/lib/runs/trace-service";
+import { getRunTrace, requireTracedRun } from "@/lib/runs/trace-service";
 
 export const GET = sessionRoute(
   {
     permission: "payloads:read",
     params: RunParamsSchema,
     query: TraceQuerySchema,
+    find: ({ scope, params }) => requireTracedRun(scope, params.id),
     response: RunTraceAnswerSchema,
   },
   ({ scope, params, query }) => getRunTrace(scope, params.id, query),

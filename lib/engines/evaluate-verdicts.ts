@@ -1,13 +1,13 @@
 /** Results of runs that ended their evaluator child, or outlived their time in it. */
-import type { ChildExit } from "../engines/evaluate-process.ts";
-import type { RunResult } from "../engines/evaluate-protocol.ts";
-import { failed, toResult } from "../engines/evaluate-result.ts";
-import { runError, type RunError } from "../engines/run-errors.ts";
+import type { ChildExit } from "./evaluate-process.ts";
+import type { RunResult } from "./evaluate-protocol.ts";
+import { failed, toResult } from "./evaluate-result.ts";
+import { runError, type RunError } from "./run-errors.ts";
 
-/** The run outlived `timeoutMs`. */
-export function timedOut(timeoutMs: number): RunResult {
+/** The run outlived `timeoutMs`, which is the engine's timeout unless `whose` says otherwise. */
+export function timedOut(timeoutMs: number, whose: string = "its engine's timeout"): RunResult {
   const limit = timeoutMs >= 1_000 ? `${timeoutMs / 1_000} s` : `${timeoutMs} ms`;
-  return of(runError("engine_timeout", `The run took longer than its engine's timeout of ${limit}`));
+  return of(runError("engine_timeout", `The run took longer than ${whose} of ${limit}`));
 }
 
 export function outOfMemory(): RunResult {
