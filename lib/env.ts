@@ -6,6 +6,7 @@ import { z } from "zod";
 
 const port = z.coerce.number().int().min(0).max(65535);
 const flag = z.enum(["on", "off"]);
+const days = z.coerce.number().int().min(0).max(36_500);
 const url = z.url({ protocol: /^https?$/ }).transform((text) => text.replace(/\/$/, ""));
 const unlessEmpty = <T extends z.ZodType>(schema: T) =>
   z.preprocess((value) => (value === "" ? undefined : value), schema);
@@ -63,6 +64,10 @@ export const ENV_SCHEMA = z.object({
   NEXIO_EVALUATORS: z.coerce.number().int().min(1).max(64).default(1),
   /** Niceness of the worker: it yields to acceptance on a machine that both share. */
   NEXIO_WORKER_NICE: z.coerce.number().int().min(0).max(19).default(5),
+  /** Days that inputs, outputs and traces of runs are kept, by whole months; 0: for ever. */
+  NEXIO_PAYLOAD_RETENTION_DAYS: days.default(30),
+  /** Days that runs are kept at all, by whole months; 0: for ever. */
+  NEXIO_RUN_RETENTION_DAYS: days.default(365),
   /** For `nexio quickstart` where WorkOS is real: the portal's session cookie of somebody with api_keys:manage. */
   WOS_SESSION: optional(z.string()),
   /** For `nexio quickstart`: a live key to use instead of minting one. */

@@ -2,8 +2,10 @@
 import type { Pool } from "pg";
 import { workOffBulkOperations } from "../../bulk-operations/tasks.ts";
 import { cancelPendingRunsOfDeletedEnvironments } from "../../environments/tasks.ts";
+import { retentionPolicy } from "../../runs/retention-policy-service.ts";
 import { purgeIdempotencyKeys } from "./idempotency-purge.ts";
 import { ensurePartitions } from "./partitions.ts";
+import { applyRetention } from "./retention.ts";
 import { foldUsage } from "./usage-fold.ts";
 
 /** When a task is due, beside at every start of a worker: by a crontab pattern (UTC), or so long after it last ended. */
@@ -14,6 +16,11 @@ export type TaskDefinition = {
   /** Must be safe to run at any time, twice, and beside itself. Returns what is worth a line in the log. */
   run: (pool: Pool) => Promise<Record<string, number>>;
 };
+
+// What ages is aged by the database's clock, which all processes share.
+async function databaseTime(pool: Pool): Promise<Date> {
+  return (await pool.query<{ now: Date }>("select now()")).rows[0]!.now;
+}
 
 export const TASKS = {
   "usage-fold": { due: { everyMs: 10_000 }, run: async (pool) => ({ folded: await foldUsage(pool) }) },
@@ -27,10 +34,11 @@ export const TASKS = {
     run: async (pool) => ({ purged: await purgeIdempotencyKeys(pool) }),
   },
   "partitions-ensure": {
-    due: { cron: "17 3 * * *" },
-    run: async (pool) => {
-      await ensurePartitions(pool);
-      return {};
-    },
+    due: { cron: "17 * * * *" },
+    run: async (pool) => ({ made: await ensurePartitions(pool, await databaseTime(pool)) }),
+  },
+  retention: {
+    due: { everyMs: 60_000 },
+    run: async (pool) => applyRetention(pool, retentionPolicy(), await databaseTime(pool)),
   },
 } as const satisfies Record<string, TaskDefinition>;

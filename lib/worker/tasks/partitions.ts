@@ -1,9 +1,27 @@
-/** Makes the monthly partitions of runs before they are needed. */
+/** Makes the monthly partitions of runs before they are needed, and says so when that does not succeed. */
 import type { Pool } from "pg";
+import { loggerFor } from "../../logger.ts";
+import { LocksBusy, makeMonth, missingMonths, type LockPatience } from "../../runs/partition-store.ts";
 
 const MONTHS_AHEAD = 3;
 
-/** Makes what is missing of this month's and the next months' partitions. */
-export async function ensurePartitions(pool: Pool): Promise<void> {
-  await pool.query("select nexio_partitions.ensure_months($1)", [MONTHS_AHEAD]);
+const log = loggerFor("partitions");
+
+/**
+ * Makes what is missing of this month's and the next months' partitions, each in a transaction of its own. What is in the way of one is left
+ * to the next time, and told: until then its rows go to the DEFAULT partition, where they are found and retained as well.
+ * Returns how many were made.
+ */
+export async function ensurePartitions(pool: Pool, now: Date = new Date(), patience?: LockPatience): Promise<number> {
+  let made = 0;
+  for (const month of await missingMonths(pool, MONTHS_AHEAD, now)) {
+    try {
+      if (await makeMonth(pool, month, now, patience)) made += 1;
+    } catch (error) {
+      if (!(error instanceof LocksBusy)) throw error;
+    }
+  }
+  const missing = await missingMonths(pool, 1, now);
+  if (missing.length > 0) log.warn({ missing }, "runs of this or the next month have no partition of their own");
+  return made;
 }

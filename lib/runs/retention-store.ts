@@ -1,0 +1,90 @@
+/**
+ * Deleting what is beyond retention where no whole month can go: in small chunks, each a transaction of its own, so that nothing is locked
+ * for long and whoever is killed has lost nothing. What a run that has not ended needs is never touched.
+ *
+ * Reading and deleting are two statements on purpose: see lib/hot-path/claim.ts on partitions looked up while rows are locked. What was
+ * read as beyond stays so: a run that has ended never changes.
+ */
+import type { Pool } from "pg";
+import { idFloor } from "./filter-store.ts";
+import type { RetainedTable } from "./partition-store.ts";
+
+const FIRST_ID = "00000000-0000-0000-0000-000000000000";
+
+/** Organizations that keep their payloads for fewer days than the operator does (`days`; null: for ever), in no order. */
+export async function organizationsWithShorterRetention(
+  pool: Pool,
+  days: number | null,
+): Promise<{ orgId: string; days: number }[]> {
+  const { rows } = await pool.query<{ orgId: string; days: number }>(
+    `select id as "orgId", payload_retention_days as days from organization
+     where payload_retention_days is not null and ($1::int is null or payload_retention_days < $1) order by random()`,
+    [days],
+  );
+  return rows;
+}
+
+// The primary key has them in order, whichever partitions there are.
+const OLDEST_PAYLOADS = `
+select distinct run_id from run_payload where org_id = $1 and run_id > $2 and run_id < $3 order by run_id limit $4`;
+
+const UNFINISHED = `select id from run where org_id = $1 and id = any ($2::uuid[]) and status in ('PENDING', 'RUNNING')`;
+
+/** `after`: up to where it has looked; undefined when nothing is left. `deleted`: rows. */
+export type Chunk<Place> = { after: Place | undefined; deleted: number };
+
+/** Deletes the payloads of an organization's oldest `runs` runs that were created before, in the order of their ids, from `after` on. */
+export async function deletePayloads(
+  pool: Pool,
+  orgId: string,
+  before: Date,
+  runs: number,
+  after: string = FIRST_ID,
+): Promise<Chunk<string>> {
+  const { rows } = await pool.query<{ run_id: string }>(OLDEST_PAYLOADS, [
+    orgId,
+    after,
+    idFloor(before.getTime()),
+    runs,
+  ]);
+  const ids = rows.map((row) => row.run_id);
+  const last = ids.length < runs ? undefined : ids.at(-1);
+  if (ids.length === 0) return { after: last, deleted: 0 };
+  const unfinished = await pool.query<{ id: string }>(UNFINISHED, [orgId, ids]);
+  const kept = new Set(unfinished.rows.map((row) => row.id));
+  const { rowCount } = await pool.query("delete from run_payload where org_id = $1 and run_id = any ($2::uuid[])", [
+    orgId,
+    ids.filter((id) => !kept.has(id)),
+  ]);
+  return { after: last, deleted: rowCount ?? 0 };
+}
+
+const BEFORE_ALL = "(0,0)";
+
+/** Deletes rows of a table's DEFAULT partition that are beyond, in the order in which they are stored, from `after` on. */
+export async function deleteFromDefault(
+  pool: Pool,
+  table: RetainedTable,
+  before: Date,
+  rows: number,
+  after: string = BEFORE_ALL,
+): Promise<Chunk<string>> {
+  const leaf = `nexio_partitions.${table}_default`;
+  const id = table === "run" ? "id" : "run_id";
+  const cutoff = idFloor(before.getTime());
+  const found = await pool.query<{ place: string }>(
+    `select leaf.ctid::text as place from ${leaf} leaf
+     where leaf.ctid > $1::tid and leaf.${id} < $2 and not exists (
+       select from run where run.org_id = leaf.org_id and run.id = leaf.${id} and run.status in ('PENDING', 'RUNNING')
+     ) order by leaf.ctid limit $3`,
+    [after, cutoff, rows],
+  );
+  const places = found.rows.map((row) => row.place);
+  if (places.length === 0) return { after: undefined, deleted: 0 };
+  // Whatever stands in such a place by now is beyond as well, or is left.
+  const { rowCount } = await pool.query(`delete from ${leaf} where ctid = any ($1::tid[]) and ${id} < $2`, [
+    places,
+    cutoff,
+  ]);
+  return { after: places.length < rows ? undefined : places.at(-1), deleted: rowCount ?? 0 };
+}

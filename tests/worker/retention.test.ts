@@ -1,0 +1,232 @@
+/** Retention: payloads go first, runs later, what has not ended never; and acceptance does not notice. */
+import { beforeEach, describe, expect, test } from "vitest";
+import { pool } from "../../lib/db.ts";
+import { applyRetention, type RetentionOptions } from "../../lib/worker/tasks/retention.ts";
+import { RETAINED_TABLES } from "../../lib/runs/partition-store.ts";
+import type { RetentionPolicy } from "../../lib/runs/retention.ts";
+import { sql } from "../fixtures/database.ts";
+import { createEngine, createOrganization, type TestEngine, type TestOrganization } from "../fixtures/factories.ts";
+import { until } from "../fixtures/processes.ts";
+import { acceptRuns } from "./runs.ts";
+import { makeMonths, monthsOf, remains, runAt } from "./retention-months.ts";
+
+let org: TestOrganization;
+let engine: TestEngine;
+
+// Each test has a year of its own, and finds nothing of earlier ones.
+let year = 2000;
+
+beforeEach(async () => {
+  year += 1;
+  await sql("truncate run, run_payload, run_tag");
+  await sql("update organization set payload_retention_days = null");
+  await applyRetention(pool(), { payloadDays: 1, runDays: 1 }, new Date(`${year}-01-01T00:00:00Z`));
+  org = await createOrganization();
+  engine = await createEngine(org);
+});
+
+const at = (monthAndDay: string) => `${year}-${monthAndDay}T12:00:00Z`;
+const retain = (policy: RetentionPolicy, now: string, options?: RetentionOptions) =>
+  applyRetention(pool(), policy, new Date(now), { patience: { lockMs: 100, tries: 20, pauseMs: 20 }, ...options });
+const thisYears = (months: readonly string[]) => months.filter((month) => month.startsWith(`${year}`));
+const setDays = (one: TestOrganization, days: number) =>
+  sql("update organization set payload_retention_days = $2 where id = $1", [one.id, days]);
+/** What retention has nothing to do with. */
+const others = () =>
+  sql(
+    `select (select sum(runs)::int from usage_delta) as deltas, (select count(*)::int from usage_day) as days,
+       (select count(*)::int from idempotency_key) as keys, (select count(*)::int from audit_event) as events`,
+  );
+const FOR_EVER: RetentionPolicy = { payloadDays: null, runDays: null };
+
+describe("the operator's policy", () => {
+  test("drops months of payloads first and of runs later, each when all of the month is beyond", async () => {
+    await makeMonths(at("01-01"), 4);
+    const runs = [];
+    for (const day of ["01-01", "01-31", "02-10", "03-10"]) runs.push(await runAt(at(day), org.live, engine));
+    const policy = { payloadDays: 30, runDays: 90 };
+
+    await retain(policy, at("03-02"));
+    expect(await remains(runs)).toEqual(["run tag payload", "run tag payload", "run tag payload", "run tag payload"]);
+    await retain(policy, `${year}-03-03T00:00:00Z`);
+    expect(await remains(runs)).toEqual(["run tag", "run tag", "run tag payload", "run tag payload"]);
+    expect(thisYears(await monthsOf("run_payload"))).toEqual([`${year}_02`, `${year}_03`, `${year}_04`]);
+    expect(thisYears(await monthsOf("run"))).toHaveLength(4);
+
+    await retain(policy, at("05-02"));
+    expect(await remains(runs)).toEqual(["", "", "run tag", "run tag"]);
+    for (const table of ["run", "run_tag"]) expect(thisYears(await monthsOf(table))).toHaveLength(3);
+  });
+
+  test("of nothing keeps everything, and without one for payloads these still go with their runs", async () => {
+    await makeMonths(at("01-01"), 2);
+    const run = await runAt(at("01-10"), org.live, engine);
+    expect(await retain(FOR_EVER, at("12-31"))).toEqual({ dropped: 0, kept: 0, busy: 0, deleted: 0 });
+    expect(await remains([run])).toEqual(["run tag payload"]);
+    await retain({ payloadDays: null, runDays: 60 }, at("12-31"));
+    expect(await remains([run])).toEqual([""]);
+  });
+
+  test.each(["PENDING", "RUNNING"] as const)(
+    "keeps a month in which a run is %s, until it has ended",
+    async (status) => {
+      await makeMonths(at("01-01"), 2);
+      const runs = [await runAt(at("01-10"), org.live, engine, status), await runAt(at("01-11"), org.live, engine)];
+      const policy = { payloadDays: 1, runDays: 1 };
+      expect(await retain(policy, at("02-10"))).toMatchObject({ dropped: 0, kept: 3 });
+      expect(await remains(runs)).toEqual(["run tag payload", "run tag payload"]);
+      await sql("update run set status = 'CANCELED' where id = $1", [runs[0]]);
+      expect(await retain(policy, at("02-10"))).toMatchObject({ dropped: 3, kept: 0 });
+      expect(await remains(runs)).toEqual(["", ""]);
+    },
+  );
+
+  test("holds for rows that stand in DEFAULT partitions too, chunk by chunk", async () => {
+    const days = Array.from({ length: 20 }, (_, n) => `01-${String(n + 1).padStart(2, "0")}`);
+    const runs: string[] = [];
+    for (const day of days) runs.push(await runAt(at(day), org.live, engine, day === "01-03" ? "PENDING" : "FAILED"));
+    await retain({ payloadDays: 30, runDays: 300 }, at("02-09"), { chunk: 3 });
+    const left = await remains(runs);
+    expect(left.map((has) => has.includes("payload"))).toEqual(days.map((day) => day === "01-03" || day >= "01-10"));
+    expect(left.every((has) => has.startsWith("run tag"))).toBe(true);
+    await retain({ payloadDays: 30, runDays: 60 }, at("12-31"), { chunk: 3 });
+    expect(await remains(runs)).toEqual(days.map((day) => (day === "01-03" ? "run tag payload" : "")));
+  });
+
+  test("changes nothing in usage, idempotency keys and audit", async () => {
+    await makeMonths(at("01-01"), 1);
+    const run = await runAt(at("01-10"), org.live, engine);
+    await acceptRuns(org.live, engine, 3);
+    await sql(
+      `insert into idempotency_key (org_id, environment_id, key, request_hash, run_id) values ($1, $2, 'k', '\\x00', $3)`,
+      [org.id, org.live.id, run],
+    );
+    const before = await others();
+    await retain({ payloadDays: 1, runDays: 1 }, at("12-31"));
+    expect(await remains([run])).toEqual([""]);
+    expect(await others()).toEqual(before);
+  });
+});
+
+describe("an organization's own retention of payloads", () => {
+  test("removes its payloads to the day, oldest first, a chunk for each organization in turn, and nobody else's", async () => {
+    const [other, third] = [await createOrganization(), await createOrganization()];
+    await makeMonths(at("01-01"), 3);
+    const runs: Record<string, string[]> = {};
+    for (const one of [org, other, third]) {
+      const own = one === org ? engine : await createEngine(one);
+      runs[one.id] = [];
+      for (const day of ["01-10", "01-20", "02-05", "02-20"]) runs[one.id]!.push(await runAt(at(day), one.live, own));
+    }
+    await setDays(org, 30);
+    await setDays(other, 20);
+    const policy = { payloadDays: 400, runDays: null };
+    // One chunk of one run each, and no time for more.
+    const { deleted } = await retain(policy, `${year}-03-01T00:00:00Z`, { chunk: 1 });
+    expect(deleted).toBe(2 * 2 + 3 * 2);
+    const kept = async (one: TestOrganization) => (await remains(runs[one.id]!)).map((has) => has.includes("payload"));
+    expect(await kept(org)).toEqual([false, false, true, true]);
+    expect(await kept(other)).toEqual([false, false, false, true]);
+    expect(await kept(third)).toEqual([true, true, true, true]);
+    expect(await remains(runs[org.id]!)).toEqual(["run tag", "run tag", "run tag payload", "run tag payload"]);
+  });
+
+  test("leaves what has not ended, and what the budget has no time for", async () => {
+    await makeMonths(at("01-01"), 1);
+    const runs = [
+      await runAt(at("01-01"), org.live, engine, "RUNNING"),
+      await runAt(at("01-02"), org.live, engine),
+      await runAt(at("01-03"), org.live, engine, "PENDING"),
+    ];
+    await setDays(org, 1);
+    expect(await retain(FOR_EVER, at("02-01"), { budgetMs: 0 })).toMatchObject({ deleted: 0 });
+    expect(await retain(FOR_EVER, at("02-01"), { chunk: 1 })).toMatchObject({ deleted: 2 });
+    expect(await remains(runs)).toEqual(["run tag payload", "run tag", "run tag payload"]);
+  });
+});
+
+describe("beside the rest of the program", () => {
+  test("months are dropped and made while runs are accepted: none fails, none waits longer than for a lock", async () => {
+    await makeMonths(at("01-01"), 12);
+    const accepting = new AbortController();
+    const waits: number[] = [];
+    async function accept(): Promise<void> {
+      while (!accepting.signal.aborted) {
+        const begun = performance.now();
+        await acceptRuns(org.live, engine, 5);
+        waits.push(performance.now() - begun);
+      }
+    }
+    const acceptors = [accept(), accept()];
+    await until("runs to be accepted", () => waits.length > 20);
+    const { dropped } = await retain({ payloadDays: 1, runDays: 1 }, `${year + 1}-02-01T00:00:00Z`);
+    accepting.abort();
+    await Promise.all(acceptors);
+    expect(dropped).toBeGreaterThanOrEqual(36);
+    expect(Math.max(...waits)).toBeLessThan(1_000);
+  });
+
+  test("a month that somebody reads for long is left alone, and those who come behind do not wait for it", async () => {
+    await makeMonths(at("01-01"), 1);
+    const reader = await pool().connect();
+    await reader.query("begin");
+    await reader.query("select count(*) from run");
+    const retaining = retain({ payloadDays: null, runDays: 1 }, at("12-31"), {
+      patience: { lockMs: 100, tries: 3, pauseMs: 10 },
+    });
+    const begun = performance.now();
+    await acceptRuns(org.live, engine, 1);
+    expect(performance.now() - begun).toBeLessThan(1_000);
+    expect((await retaining).busy).toBeGreaterThan(0);
+    expect(thisYears(await monthsOf("run"))).toHaveLength(1);
+    await reader.query("commit");
+    reader.release();
+    await retain({ payloadDays: null, runDays: 1 }, at("12-31"));
+    expect(thisYears(await monthsOf("run"))).toHaveLength(0);
+  });
+
+  test("one that is killed in the middle leaves no half of it, and two at once do the rest once", async () => {
+    await makeMonths(at("01-01"), 6);
+    const runs = [
+      await runAt(at("01-10"), org.live, engine),
+      await runAt(`${year - 1}-12-10T12:00:00Z`, org.live, engine),
+    ];
+    const policy = { payloadDays: 1, runDays: 1 };
+    // It gets as far as the runs' months, which somebody reads.
+    const reader = await pool().connect();
+    await reader.query("begin");
+    await reader.query("select from run limit 1");
+    const killed = retain(policy, at("12-31"), { patience: { lockMs: 60_000, tries: 1, pauseMs: 0 } });
+    const outcome = killed.then(
+      () => "done",
+      () => "killed",
+    );
+    const waiting = await until("it to wait for the lock", async () => {
+      const [lock] = await sql<{ pid: number }>("select pid from pg_locks where not granted and locktype = 'relation'");
+      return lock?.pid;
+    });
+    await sql("select pg_terminate_backend($1)", [waiting]);
+    expect(await outcome).toBe("killed");
+    await reader.query("commit");
+    reader.release();
+    expect(thisYears(await monthsOf("run"))).toHaveLength(6);
+    expect(thisYears(await monthsOf("run_payload"))).toEqual([]);
+    expect(await remains(runs)).toEqual(["run", "run tag payload"]);
+
+    const both = await Promise.all([
+      retain(policy, at("12-31"), { chunk: 1 }),
+      retain(policy, at("12-31"), { chunk: 1 }),
+    ]);
+    expect(both.map(({ busy, kept }) => busy + kept)).toEqual([0, 0]);
+    expect(await remains(runs)).toEqual(["", ""]);
+    for (const table of ["run", "run_tag", "run_payload"]) expect(thisYears(await monthsOf(table))).toEqual([]);
+    const detached =
+      "select from pg_class where relnamespace = 'nexio_partitions'::regnamespace and relkind = 'r' and not relispartition";
+    expect(await sql(detached)).toEqual([]);
+  });
+});
+
+test("retention looks after every table that has months", async () => {
+  const rows = await sql<{ name: string }>("select partrelid::regclass::text as name from pg_partitioned_table");
+  expect(new Set(rows.map(({ name }) => name))).toEqual(new Set(RETAINED_TABLES));
+});
