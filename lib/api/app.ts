@@ -13,6 +13,7 @@ import { describeApi, registerOperations } from "./openapi.ts";
 import type { ApiContext, ApiEnv, ApiOperation } from "./operation.ts";
 import { apiKeyOperations } from "./v1/api-keys.ts";
 import { bulkOperationOperations } from "./v1/bulk-operations.ts";
+import { engineVersionOperations } from "./v1/engine-versions.ts";
 import { engineOperations } from "./v1/engines.ts";
 import { environmentOperations } from "./v1/environments.ts";
 import { runOperations } from "./v1/runs.ts";
@@ -24,6 +25,7 @@ const OPERATIONS: readonly ApiOperation[] = [
   ...environmentOperations,
   ...apiKeyOperations,
   ...engineOperations,
+  ...engineVersionOperations,
   ...runOperations,
   ...bulkOperationOperations,
 ];

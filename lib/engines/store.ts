@@ -8,7 +8,7 @@ import { notFound } from "../errors.ts";
 import { newId } from "../ids.ts";
 import type { EngineConfig } from "./schema.ts";
 import { mintVersion, type Minted } from "./minting.ts";
-import { specsOf } from "./version-number.ts";
+import { specsOf, type VersionNumber } from "./version-number.ts";
 
 export type NewEngine = {
   slug: string;
@@ -89,4 +89,21 @@ export async function latestVersions(
     select: { engineId: true, major: true, minor: true },
   });
   return new Map(versions.map(({ engineId, ...number }) => [engineId, number]));
+}
+
+/** The newest published version with its config, or null. */
+export function latestVersion(scope: OrgScope, engineId: string): Promise<EngineVersionModel | null> {
+  return prisma().engineVersion.findFirst({
+    where: { orgId: scope.orgId, engineId },
+    orderBy: [{ major: "desc" }, { minor: "desc" }],
+  });
+}
+
+/** A published version with its config, or null. */
+export function findVersion(
+  scope: OrgScope,
+  engineId: string,
+  number: VersionNumber,
+): Promise<EngineVersionModel | null> {
+  return prisma().engineVersion.findFirst({ where: { orgId: scope.orgId, engineId, ...number } });
 }

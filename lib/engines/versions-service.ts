@@ -17,7 +17,7 @@ import type {
   PublishEngine,
 } from "./schema.ts";
 import { draftOf, findEngine } from "./service.ts";
-import { insertVersion } from "./store.ts";
+import { findVersion, insertVersion } from "./store.ts";
 import { validateConfig } from "./validation-service.ts";
 import { formatVersion, parseVersion } from "./version-number.ts";
 
@@ -49,9 +49,7 @@ export async function listVersions(scope: OrgScope, slug: string, query: PageQue
 export async function getVersion(scope: OrgScope, slug: string, version: string): Promise<EngineVersionDetail> {
   const engine = await findEngine(scope, slug);
   const number = parseVersion(version);
-  const row =
-    number &&
-    (await prisma().engineVersion.findFirst({ where: { orgId: scope.orgId, engineId: engine.id, ...number } }));
+  const row = number && (await findVersion(scope, engine.id, number));
   if (!row) throw notFound("Version");
   return { ...toVersion(engine, row), config: row.config as EngineConfig };
 }

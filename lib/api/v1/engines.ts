@@ -1,5 +1,5 @@
 /**
- * /api/v1/engines: engines, drafts and versions. They are common to all environments, so that only keys of live change them: a key of
+ * /api/v1/engines: engines and their drafts. They are common to all environments, so that only keys of live change them: a key of
  * another environment would otherwise change what live does.
  */
 import {
@@ -8,12 +8,7 @@ import {
   EngineDraftSchema,
   EnginePageSchema,
   EngineSchema,
-  EngineVersionDetailSchema,
-  EngineVersionPageSchema,
-  EngineVersionSchema,
   ListEnginesQuerySchema,
-  ListVersionsQuerySchema,
-  PublishEngineSchema,
   PutEngineDraftSchema,
   UpdateEngineSchema,
   ValidateConfigSchema,
@@ -22,7 +17,6 @@ import * as drafts from "../../engines/draft-service.ts";
 import * as engines from "../../engines/service.ts";
 import { EngineTryResultSchema, TryEngineSchema } from "../../engines/try-schema.ts";
 import { tryEngine } from "../../engines/try-service.ts";
-import * as versions from "../../engines/versions-service.ts";
 import { type ApiOperation, operation } from "../operation.ts";
 
 const tag = "Engines";
@@ -179,59 +173,5 @@ export const engineOperations: readonly ApiOperation[] = [
     },
     ({ scope, params: { slug }, body }) => tryEngine(scope, slug, body),
     ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
-  ),
-  operation(
-    {
-      id: "listEngineVersions",
-      method: "GET",
-      path: "/engines/{slug}/versions",
-      tag,
-      summary: "List published versions",
-      description: "Newest first.",
-      permission: "engines:read",
-      params,
-      query: ListVersionsQuerySchema,
-      status: 200,
-      response: EngineVersionPageSchema,
-      errors: ["not_found", "invalid_request"],
-    },
-    ({ scope, params: { slug }, query }) => versions.listVersions(scope, slug, query),
-    ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
-  ),
-  operation(
-    {
-      id: "publishEngineVersion",
-      method: "POST",
-      path: "/engines/{slug}/versions",
-      tag,
-      summary: "Publish the draft",
-      description:
-        "Validates the draft and mints the next version; the first is 1.0. A published version never changes.",
-      permission: "engines:manage",
-      liveKeyOnly: true,
-      params,
-      body: PublishEngineSchema,
-      exampleBody: { changelog: "Accepts companies younger than a year" },
-      status: 201,
-      response: EngineVersionSchema,
-      errors: ["not_found", "payload_too_large", "invalid_request", "unprocessable", "conflict"],
-    },
-    ({ scope, params: { slug }, body }) => versions.publishVersion(scope, slug, body),
-    ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
-  ),
-  operation(
-    {
-      id: "getEngineVersion",
-      method: "GET",
-      path: "/engines/{slug}/versions/{version}",
-      tag,
-      summary: "Get a published version with its config",
-      permission: "engines:read",
-      params: { slug: "engine", version: "engine_version" },
-      status: 200,
-      response: EngineVersionDetailSchema,
-      errors: ["not_found"],
-    },
-    ({ scope, params: { slug, version } }) => versions.getVersion(scope, slug, version),
   ),
 ];

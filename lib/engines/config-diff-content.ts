@@ -1,0 +1,248 @@
+/** What changed in one node of a decision graph: rules, expressions, conditions, columns, settings. See config-diff.ts. Pure. */
+import { changeOf, memberDifferences } from "./config-change.ts";
+import type { ConfigChange } from "./diff-schema.ts";
+import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
+import { canonicalJson, sameJson, valueChanges } from "./json-diff.ts";
+import { matchLists, type Match } from "./list-match.ts";
+import { schemaFields, type SchemaField } from "./schema-fields.ts";
+
+/** Both sides of a node's content, and where it stands. */
+type Sides = { before: JsonObject; after: JsonObject; path: string };
+
+/** The changes between the contents of two nodes; as JSON where they are of two types, or not of a shape that is known. */
+export function changesOfContent(before: JsonObject, after: JsonObject, path: string): ConfigChange[] {
+  const [old, now] = [own(before, "content"), own(after, "content")];
+  const type = own(after, "type");
+  if (sameJson(old, now)) return [];
+  if (!isContent(old) || !isContent(now) || !sameJson(own(before, "type"), type)) {
+    return [changeOf("value", "Content", path, old, now)];
+  }
+  const sides = { before: old ?? {}, after: now ?? {}, path };
+  switch (type) {
+    case "decisionTableNode":
+      return [
+        ...columns(sides, "inputs"),
+        ...columns(sides, "outputs"),
+        ...rules(sides),
+        ...rest(sides, ["inputs", "outputs", "rules"]),
+      ];
+    case "expressionNode":
+      return [...expressions(sides), ...rest(sides, ["expressions"])];
+    case "switchNode":
+      return [...conditions(sides), ...rest(sides, ["statements"])];
+    case "functionNode":
+      return [...texts(sides, "source", "Source"), ...rest(sides, ["source"])];
+    default:
+      return [...schema(sides), ...rest(sides, ["schema"])];
+  }
+}
+
+const isContent = (value: JsonValue | undefined): value is JsonObject | undefined =>
+  value === undefined || isJsonObject(value);
+
+const SETTINGS: Record<string, string> = {
+  hitPolicy: "Hit policy",
+  inputField: "Input field",
+  outputPath: "Output path",
+  executionMode: "Execution mode",
+  passThrough: "Pass through",
+};
+
+/** What stands in a content beside its lists. Null and nothing are the same setting. */
+function rest({ before, after, path }: Sides, known: readonly string[]): ConfigChange[] {
+  const names = Object.keys(SETTINGS).filter((name) => !sameJson(own(before, name) ?? null, own(after, name) ?? null));
+  const settings = names.map((name) =>
+    changeOf("setting", SETTINGS[name]!, `${path}.${name}`, own(before, name) ?? null, own(after, name) ?? null),
+  );
+  const others = memberDifferences(before, after, path, new Set([...known, ...Object.keys(SETTINGS)]));
+  return [
+    ...settings,
+    ...others.map((one) => changeOf("value", one.path.slice(path.length + 1), one.path, one.before, one.after)),
+  ];
+}
+
+function texts({ before, after, path }: Sides, key: string, label: string): ConfigChange[] {
+  if (sameJson(own(before, key), own(after, key))) return [];
+  return [changeOf("source", label, `${path}.${key}`, own(before, key), own(after, key))];
+}
+
+/** The entries of a list, matched; undefined where it is no list of objects. `id` is the field of an entry that names it. */
+function entries({ before, after }: Sides, key: string, id: "id" | "_id"): Match<JsonObject>[] | undefined {
+  const [old, now] = [own(before, key) ?? [], own(after, key) ?? []];
+  if (!Array.isArray(old) || !Array.isArray(now) || !old.every(isJsonObject) || !now.every(isJsonObject))
+    return undefined;
+  return matchLists(old, now, {
+    id: (value) => {
+      const found = own(value, id);
+      return typeof found === "string" ? found : undefined;
+    },
+    content: (value) => canonicalJson({ ...value, [id]: null }),
+  });
+}
+
+function textAt(object: JsonObject, key: string): string {
+  const value = own(object, key);
+  return typeof value === "string" ? value : value === undefined || value === null ? "" : JSON.stringify(value);
+}
+
+/** As JSON, where a list is not of the shape that is known. */
+function unknownList({ before, after, path }: Sides, key: string): ConfigChange[] {
+  return valueChanges(own(before, key), own(after, key), `${path}.${key}`).map((one) =>
+    changeOf("value", one.path.slice(path.length + 1), one.path, one.before, one.after),
+  );
+}
+
+/** A list whose order matters. `id`: the field of its entries that names them. `label`: what people call the one at a place, from 1. */
+type OrderedList = {
+  key: string;
+  id: "id" | "_id";
+  subject: ConfigChange["subject"];
+  label: (value: JsonObject, place: number) => string;
+};
+
+const RULES: OrderedList = { key: "rules", id: "_id", subject: "rule", label: (_, place) => `Rule ${place}` };
+const EXPRESSIONS: OrderedList = {
+  key: "expressions",
+  id: "id",
+  subject: "expression",
+  label: (value, place) => textAt(value, "key") || `Expression ${place}`,
+};
+const CONDITIONS: OrderedList = {
+  key: "statements",
+  id: "id",
+  subject: "condition",
+  label: (_, place) => `Condition ${place}`,
+};
+
+type Entry = { was: JsonObject | undefined; is: JsonObject | undefined; path: string; label: string };
+
+/** The changes in a list whose order matters, entry by entry: what `changesOf` finds, and that one has moved. */
+function orderedChanges(sides: Sides, list: OrderedList, changesOf: (entry: Entry) => ConfigChange[]): ConfigChange[] {
+  const matches = entries(sides, list.key, list.id);
+  if (!matches) return unknownList(sides, list.key);
+  const changes: ConfigChange[] = [];
+  for (const match of matches) {
+    const { index, value } = match.after ?? match.before!;
+    const entry = {
+      was: match.before?.value,
+      is: match.after?.value,
+      path: `${sides.path}.${list.key}[${index}]`,
+      label: list.label(value, index + 1),
+    };
+    changes.push(...changesOf(entry));
+    if (!match.before || !match.after || !match.isMoved) continue;
+    const { path, label } = entry;
+    changes.push({
+      kind: "moved",
+      subject: list.subject,
+      path,
+      label,
+      before: match.before.index + 1,
+      after: index + 1,
+    });
+  }
+  return changes;
+}
+
+function columns(sides: Sides, list: "inputs" | "outputs"): ConfigChange[] {
+  const matches = entries(sides, list, "id");
+  if (!matches) return unknownList(sides, list);
+  return matches.flatMap((match) => {
+    const { index, value } = match.after ?? match.before!;
+    const path = `${sides.path}.${list}[${index}]`;
+    const label = columnName(value);
+    if (!match.before || !match.after)
+      return [changeOf("column", label, path, match.before?.value, match.after?.value)];
+    return memberDifferences(match.before.value, value, path, new Set(["id"])).map((one) =>
+      changeOf("column", `${label}: ${one.path.slice(path.length + 1)}`, one.path, one.before, one.after),
+    );
+  });
+}
+
+const columnName = (column: JsonObject) => textAt(column, "name") || textAt(column, "field") || textAt(column, "id");
+
+/** Column names by id, of both sides: a rule that lost a column still says what stood there. */
+function columnNames({ before, after }: Sides): Map<string, string> {
+  const all = [before, after].flatMap((content) =>
+    ["inputs", "outputs"].flatMap((list) => {
+      const found = own(content, list);
+      return Array.isArray(found) ? found.filter(isJsonObject) : [];
+    }),
+  );
+  return new Map(all.map((column) => [textAt(column, "id"), columnName(column)]));
+}
+
+function rules(sides: Sides): ConfigChange[] {
+  const names = columnNames(sides);
+  return orderedChanges(sides, RULES, ({ was, is, path, label: named }) => {
+    const cells = cellsOf(was, is, names);
+    const kind = !was ? "added" : !is ? "removed" : "changed";
+    return kind === "changed" && cells.length === 0 ? [] : [{ kind, subject: "rule", path, label: named, cells }];
+  });
+}
+
+type Cells = NonNullable<ConfigChange["cells"]>;
+
+/** The cells that differ, by column; a note of the editor (`_description`) is one as well. */
+function cellsOf(was: JsonObject | undefined, is: JsonObject | undefined, names: ReadonlyMap<string, string>): Cells {
+  const ids = new Set([...names.keys(), ...Object.keys(was ?? {}), ...Object.keys(is ?? {})]);
+  ids.delete("_id");
+  const cells: Cells = [];
+  for (const id of ids) {
+    const before = was && Object.hasOwn(was, id) ? textAt(was, id) : undefined;
+    const after = is && Object.hasOwn(is, id) ? textAt(is, id) : undefined;
+    if (before === after) continue;
+    const column = names.get(id) ?? id;
+    cells.push({ column, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
+  }
+  return cells;
+}
+
+const EXPRESSION_PARTS = [
+  ["key", "field"],
+  ["value", "expression"],
+] as const;
+
+function expressions(sides: Sides): ConfigChange[] {
+  return orderedChanges(sides, EXPRESSIONS, ({ was, is, path, label: named }) => {
+    if (!was || !is)
+      return [changeOf("expression", named, `${path}.value`, was && textAt(was, "value"), is && textAt(is, "value"))];
+    return EXPRESSION_PARTS.filter(([key]) => textAt(was, key) !== textAt(is, key)).map(([key, subject]) =>
+      changeOf(subject, named, `${path}.${key}`, textAt(was, key), textAt(is, key)),
+    );
+  });
+}
+
+function conditions(sides: Sides): ConfigChange[] {
+  return orderedChanges(sides, CONDITIONS, ({ was, is, path, label: named }) => {
+    const [before, after] = [was && textAt(was, "condition"), is && textAt(is, "condition")];
+    return before === after ? [] : [changeOf("condition", named, `${path}.condition`, before, after)];
+  });
+}
+
+/** By the fields that the schema names; where they are the same, the schema as a whole. */
+function schema({ before, after, path }: Sides): ConfigChange[] {
+  const here = `${path}.schema`;
+  const [old, now] = [before, after].map((content) => schemaFields(textAt(content, "schema")));
+  const [was, is] = [before, after].map((content) => parsed(own(content, "schema")));
+  if (sameJson(was, is)) return [];
+  const names = [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])];
+  const fields = old && now ? names.filter((name) => wordsOf(old.get(name)) !== wordsOf(now.get(name))) : [];
+  if (!old || !now || fields.length === 0) return [changeOf("schema", "Schema", here, was, is)];
+  return fields.map((name) => changeOf("schema", name, here, wordsOf(old.get(name)), wordsOf(now.get(name))));
+}
+
+function wordsOf(field: SchemaField | undefined): string | undefined {
+  if (!field) return undefined;
+  const types = field.types ? [...field.types].sort().join(" or ") : "anything";
+  return field.isRequired ? `${types}, required` : types;
+}
+
+function parsed(text: JsonValue | undefined): JsonValue | undefined {
+  if (typeof text !== "string" || text.trim() === "") return undefined;
+  try {
+    return JSON.parse(text) as JsonValue;
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * How two configs of an engine differ, at the level at which people think of them: nodes by their ids with what changed in each, connections, offerings.
+ * Configs need not be valid, not even graphs: what is not understood is compared as JSON. Pure.
+ */
+import { changeOf, memberDifferences } from "./config-change.ts";
+import { changesOfContent } from "./config-diff-content.ts";
+import type { ConfigChange, ConfigDiff, EdgeDiff, NodeDiff } from "./diff-schema.ts";
+import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
+import { canonicalJson, idOf, sameJson, valueChanges, type ValueChange } from "./json-diff.ts";
+import { matchLists, type Match } from "./list-match.ts";
+
+/** Most changes that are listed. */
+const MAX_CHANGES = 1_000;
+
+/** The difference; `total` is 0 where only places on the canvas differ. */
+export function diffConfigs(before: JsonValue, after: JsonValue): ConfigDiff {
+  const [old, now] = [before, after].map((config) => (isJsonObject(config) ? config : { config }));
+  const nodes = diffNodes(old!, now!);
+  const edges = diffEdges(old!, now!);
+  const other = [
+    ...diffOfferings(old!, now!),
+    ...diffRest(old!, now!, new Set(["offerings", ...(nodes ? ["nodes"] : []), ...(edges ? ["edges"] : [])])),
+  ];
+  return limited({ nodes: nodes ?? [], edges: edges ?? [], other });
+}
+
+// A node that is new or gone is one change, however much is in it.
+const weight = ({ changes }: NodeDiff) => Math.max(1, changes.length);
+
+function limited({ nodes, edges, other }: Omit<ConfigDiff, "total">): ConfigDiff {
+  const total = nodes.reduce((sum, node) => sum + weight(node), 0) + edges.length + other.length;
+  if (total <= MAX_CHANGES) return { nodes, edges, other, total };
+  let left = MAX_CHANGES;
+  const take = <T>(list: readonly T[]): T[] => {
+    const taken = list.slice(0, left);
+    left -= taken.length;
+    return taken;
+  };
+  const shown: NodeDiff[] = [];
+  for (const node of nodes) {
+    if (left <= 0) break;
+    shown.push({ ...node, changes: node.changes.slice(0, left) });
+    left -= weight(node);
+  }
+  left = Math.max(0, left);
+  return { nodes: shown, edges: take(edges), other: take(other), total };
+}
+
+/** A list of objects at this key, nothing there being an empty one; undefined where it is something else. */
+function objectsAt(config: JsonObject, key: string): JsonObject[] | undefined {
+  const list = own(config, key) ?? [];
+  return Array.isArray(list) && list.every(isJsonObject) ? list : undefined;
+}
+
+const textAt = (object: JsonObject, key: string): string => {
+  const value = own(object, key);
+  return typeof value === "string" ? value : "";
+};
+
+const BY_ID = { id: (value: JsonObject) => idOf(value), content: (value: JsonObject) => canonicalJson(value) };
+
+function diffNodes(before: JsonObject, after: JsonObject): NodeDiff[] | undefined {
+  const old = objectsAt(before, "nodes");
+  const now = objectsAt(after, "nodes");
+  if (!old || !now) return undefined;
+  return matchLists(old, now, BY_ID).flatMap((match): NodeDiff[] => {
+    const node = (match.after ?? match.before!).value;
+    const named = {
+      id: textAt(node, "id"),
+      name: textAt(node, "name") || textAt(node, "id"),
+      type: textAt(node, "type"),
+    };
+    if (!match.before) return [{ ...named, kind: "added", changes: [] }];
+    if (!match.after) return [{ ...named, kind: "removed", changes: [] }];
+    const changes = changesOfNode(match.before.value, match.after.value, `nodes[${match.after.index}]`);
+    return changes.length > 0 ? [{ ...named, kind: "changed", changes }] : [];
+  });
+}
+
+function changesOfNode(before: JsonObject, after: JsonObject, path: string): ConfigChange[] {
+  const changes: ConfigChange[] = [];
+  for (const key of ["name", "type"] as const) {
+    if (sameJson(own(before, key), own(after, key))) continue;
+    changes.push(changeOf(key, key === "name" ? "Name" : "Type", `${path}.${key}`, own(before, key), own(after, key)));
+  }
+  changes.push(...changesOfContent(before, after, `${path}.content`));
+  const known = new Set(["name", "type", "content", "position"]);
+  for (const change of memberDifferences(before, after, path, known)) changes.push(asValue(change));
+  return changes;
+}
+
+const keyOf = (edge: JsonObject) =>
+  JSON.stringify([textAt(edge, "sourceId"), textAt(edge, "targetId"), textAt(edge, "sourceHandle")]);
+
+/** Connections by what they connect: editors give them new ids whenever they are drawn again. */
+function diffEdges(before: JsonObject, after: JsonObject): EdgeDiff[] | undefined {
+  const old = objectsAt(before, "edges");
+  const now = objectsAt(after, "edges");
+  if (!old || !now) return undefined;
+  const oldKeys = new Set(old.map(keyOf));
+  const newKeys = new Set(now.map(keyOf));
+  const removed = old.filter((edge) => !newKeys.has(keyOf(edge))).map((edge) => edgeDiff("removed", edge, before));
+  return [...removed, ...now.filter((edge) => !oldKeys.has(keyOf(edge))).map((edge) => edgeDiff("added", edge, after))];
+}
+
+function edgeDiff(kind: "added" | "removed", edge: JsonObject, config: JsonObject): EdgeDiff {
+  const nodes = objectsAt(config, "nodes") ?? [];
+  const [source, target] = [textAt(edge, "sourceId"), textAt(edge, "targetId")];
+  const nodeOf = (id: string) => nodes.find((node) => textAt(node, "id") === id);
+  const nameOf = (id: string) => textAt(nodeOf(id) ?? {}, "name") || id;
+  const handle = textAt(edge, "sourceHandle");
+  const content = own(nodeOf(source) ?? {}, "content");
+  const statement = isJsonObject(content)
+    ? objectsAt(content, "statements")?.find((one) => textAt(one, "id") === handle)
+    : undefined;
+  const when = statement ? ` (${textAt(statement, "condition").trim() || "otherwise"})` : "";
+  return { kind, source_id: source, target_id: target, label: `${nameOf(source)}${when} → ${nameOf(target)}` };
+}
+
+function diffOfferings(before: JsonObject, after: JsonObject): ConfigChange[] {
+  const old = objectsAt(before, "offerings");
+  const now = objectsAt(after, "offerings");
+  if (!old || !now)
+    return diffRest(
+      { offerings: own(before, "offerings") ?? null },
+      { offerings: own(after, "offerings") ?? null },
+      new Set(),
+    );
+  return matchLists(old, now, BY_ID).flatMap((match) => changesOfOffering(match));
+}
+
+function changesOfOffering(match: Match<JsonObject>): ConfigChange[] {
+  const { index, value } = match.after ?? match.before!;
+  const path = `offerings[${index}]`;
+  const label = textAt(value, "name") || textAt(value, "id") || `Offering ${index + 1}`;
+  if (!match.before || !match.after)
+    return [changeOf("offering", label, path, match.before?.value, match.after?.value)];
+  const changes = valueChanges(match.before.value, match.after.value, path).map((change) =>
+    changeOf("offering", `${label}: ${change.path.slice(path.length + 1)}`, change.path, change.before, change.after),
+  );
+  if (match.isMoved)
+    changes.push({ kind: "moved", subject: "offering", path, label, before: match.before.index + 1, after: index + 1 });
+  return changes;
+}
+
+function diffRest(before: JsonObject, after: JsonObject, known: ReadonlySet<string>): ConfigChange[] {
+  return memberDifferences(before, after, "", known).map(asValue);
+}
+
+const asValue = ({ path, before, after }: ValueChange): ConfigChange => changeOf("value", path, path, before, after);

@@ -1,0 +1,72 @@
+/** How two versions of an engine differ, and what publishing its draft would do. Nothing is written here. */
+import type { OrgScope } from "../auth/principal.ts";
+import { notFound } from "../errors.ts";
+import type { EngineModel } from "../generated/prisma/models.ts";
+import { toIso } from "../time.ts";
+import { diffConfigs } from "./config-diff.ts";
+import { compareContracts, contractOf } from "./contract.ts";
+import type { DiffQuery, EngineDiff, PublishPreview } from "./diff-schema.ts";
+import type { JsonValue } from "./evaluate-json.ts";
+import { mintVersion } from "./minting.ts";
+import { draftOf, findEngine } from "./service.ts";
+import { findVersion, latestVersion } from "./store.ts";
+import { validateConfig } from "./validation-service.ts";
+import { formatVersion, parseVersion } from "./version-number.ts";
+
+type Side = { name: string; config: JsonValue };
+
+/** One side of a comparison. Throws 404 for a version that is not there, and for a draft where there is none. */
+async function sideOf(scope: OrgScope, engine: EngineModel, name: string): Promise<Side> {
+  if (name === "draft") {
+    const config = draftOf(engine);
+    if (config === null) throw notFound("Draft");
+    return { name, config: config as JsonValue };
+  }
+  const number = parseVersion(name);
+  const row = await (number
+    ? findVersion(scope, engine.id, number)
+    : name === "latest" && latestVersion(scope, engine.id));
+  if (!row) throw notFound("Version");
+  return { name: formatVersion(row), config: row.config as JsonValue };
+}
+
+/** The difference of two versions, or of a version and the draft, and whether callers of the first could go on with the second. Throws 404. */
+export async function diffEngine(scope: OrgScope, slug: string, { from, to }: DiffQuery): Promise<EngineDiff> {
+  const engine = await findEngine(scope, slug);
+  const [before, after] = await Promise.all([sideOf(scope, engine, from), sideOf(scope, engine, to)]);
+  const [old, now] = [before, after].map((side) => contractOf(engine.type, side.config));
+  return {
+    engine: slug,
+    from: before.name,
+    to: after.name,
+    ...compareContracts(old!, now!),
+    diff: diffConfigs(before.config, after.config),
+  };
+}
+
+const EMPTY_DIFF = { nodes: [], edges: [], other: [], total: 0 };
+
+/**
+ * Whether the draft can be published, the version that it would become and why, and what differs from the newest one; the same checks as publishing.
+ * Throws 404, and 503 when too many configs of the organization are being validated.
+ */
+export async function previewPublication(scope: OrgScope, slug: string): Promise<PublishPreview> {
+  const engine = await findEngine(scope, slug);
+  const draft = draftOf(engine);
+  const [{ valid, problems }, latest] = await Promise.all([
+    validateConfig(scope, engine.type, draft),
+    latestVersion(scope, engine.id),
+  ]);
+  const minted = valid ? mintVersion(engine.type, latest, draft) : null;
+  return {
+    valid,
+    problems,
+    version: minted && formatVersion(minted.number),
+    change: minted && minted.change,
+    reasons: minted?.reasons ?? [],
+    follows: latest && formatVersion(latest),
+    diff: latest && draft ? diffConfigs(latest.config as JsonValue, draft as JsonValue) : EMPTY_DIFF,
+    draft_updated_at: toIso(engine.draftUpdatedAt),
+    draft_updated_by: engine.draftUpdatedBy,
+  };
+}
