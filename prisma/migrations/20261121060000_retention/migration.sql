@@ -30,7 +30,8 @@ $$;
 -- and the partition begins behind the newest of them: moving a month's rows would keep everybody out for as long as it takes.
 CREATE FUNCTION "nexio_partitions"."make_month"("parent" TEXT, "month" TIMESTAMP, "at" TIMESTAMPTZ) RETURNS BOOLEAN LANGUAGE plpgsql AS $$
 DECLARE
-  target TEXT := format('nexio_partitions.%I', parent || '_' || to_char(month, 'YYYY_MM'));
+  name TEXT := parent || '_' || to_char(month, 'YYYY_MM');
+  target TEXT := format('nexio_partitions.%I', name);
   first_id UUID := nexio_partitions.uuid7_floor(month AT TIME ZONE 'UTC');
   end_id UUID := nexio_partitions.uuid7_floor((month + interval '1 month') AT TIME ZONE 'UTC');
   whole TEXT;
@@ -40,7 +41,8 @@ DECLARE
   newest UUID;
 BEGIN
   PERFORM pg_advisory_xact_lock(hashtext('nexio_partitions.ensure_months'));
-  IF to_regclass(target) IS NOT NULL THEN
+  -- Asked of the catalog itself: what the session has cached about a name may be older than the lock.
+  IF EXISTS (SELECT FROM pg_class WHERE relnamespace = 'nexio_partitions'::regnamespace AND relname = name) THEN
     RETURN false;
   END IF;
   SELECT partitioned.oid::regclass, leaf.oid::regclass, coalesce('WITH (' || array_to_string(leaf.reloptions, ', ') || ')', ''), quote_ident(attname)
