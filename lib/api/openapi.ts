@@ -23,6 +23,23 @@ const ErrorSchema = z
   })
   .meta({ id: "Error" });
 
+const headersDescribed = (headers: Readonly<Record<string, string>>) =>
+  Object.fromEntries(
+    Object.entries(headers).map(([name, description]) => [name, { description, schema: { type: "string" as const } }]),
+  );
+
+/** Codes whose answers say when to try again. */
+const RETRIED: ReadonlySet<ErrorCode> = new Set(["rate_limited", "overloaded", "unavailable"]);
+const RETRY_AFTER = { "Retry-After": "Seconds until it is worth trying again" };
+
+function responseHeaders(operation: ApiOperation, codes: readonly ErrorCode[] = []) {
+  const headers = {
+    ...operation.responseHeaders,
+    ...(codes.some((code) => RETRIED.has(code)) ? RETRY_AFTER : {}),
+  };
+  return Object.keys(headers).length === 0 ? {} : { headers: headersDescribed(headers) };
+}
+
 /** Answers other than success, by status: each names the codes that it can carry. */
 function errorResponses(operation: ApiOperation): RouteConfig["responses"] {
   const codes = [...new Set([...operation.errors, ...ALWAYS])];
@@ -36,6 +53,7 @@ function errorResponses(operation: ApiOperation): RouteConfig["responses"] {
           .get(status)!
           .map((code) => `\`${code}\``)
           .join(", "),
+        ...responseHeaders(operation, byStatus.get(status)),
         content: { "application/json": { schema: ErrorSchema } },
       },
     ]),
@@ -45,9 +63,8 @@ function errorResponses(operation: ApiOperation): RouteConfig["responses"] {
 function success(operation: ApiOperation): RouteConfig["responses"] {
   const { status, response } = operation;
   const description = { 200: "Done", 201: "Created", 202: "Accepted", 204: "Done; no content" }[status];
-  return {
-    [status]: response ? { description, content: { "application/json": { schema: response } } } : { description },
-  };
+  const answer = { description, ...responseHeaders(operation) };
+  return { [status]: response ? { ...answer, content: { "application/json": { schema: response } } } : answer };
 }
 
 function paramsOf(operation: ApiOperation) {

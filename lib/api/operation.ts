@@ -26,7 +26,7 @@ export type ApiEnv = { Bindings: ApiBindings; Variables: { request: RequestConte
 export type ApiContext = Context<ApiEnv>;
 
 /** What a parameter of a path names. */
-export type ApiResource = "environment" | "engine" | "engine_version" | "run" | "bulk_operation";
+export type ApiResource = "environment" | "engine" | "http_engine" | "engine_version" | "run" | "bulk_operation";
 
 type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParamNames<Rest>
@@ -66,6 +66,8 @@ export type Declaration<
   /** Of a success: 204 has no answer. */
   status: 200 | 201 | 202 | 204;
   response?: Answer;
+  /** Headers that every answer of it may carry, with what they say. */
+  responseHeaders?: Record<string, string>;
   /** What it refuses beside what every operation can: unauthorized, forbidden, rate_limited, internal, unavailable. */
   errors: readonly ErrorCode[];
 };

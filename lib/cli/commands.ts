@@ -6,8 +6,10 @@ import { verifyAuditLogs } from "./audit.ts";
 import { withDatabase } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
 import { importKeys } from "./keys-import.ts";
-import { listAll, setLimit } from "./organizations.ts";
+import { SET_LIMIT_TAKES, setLimit, showLimits } from "./limits.ts";
+import { listAll } from "./organizations.ts";
 import { quickstart } from "./quickstart.ts";
+import { SET_RETENTION_TAKES, setRetention } from "./retention.ts";
 
 type Values = Record<string, string | undefined>;
 
@@ -44,9 +46,21 @@ const COMMANDS: readonly Command[] = [
   },
   {
     words: ["org", "set-limit"],
-    takes: "<id> environments <number>",
-    does: "sets how many environments beside live an organization may have",
+    takes: SET_LIMIT_TAKES,
+    does: "sets how many environments beside live an organization may have, how many runs it may send a minute, or the ceiling of runs at once in an environment, or in each",
     run: (_, rest) => withDatabase(() => setLimit(rest)),
+  },
+  {
+    words: ["org", "limits"],
+    takes: "<id>",
+    does: "shows the limits of an organization and what is in use",
+    run: (_, rest) => withDatabase(() => showLimits(rest)),
+  },
+  {
+    words: ["org", "set-retention"],
+    takes: SET_RETENTION_TAKES,
+    does: "sets for how many days the inputs and outputs of an organization are kept, where that is less than the installation's policy",
+    run: (_, rest) => withDatabase(() => setRetention(rest)),
   },
   {
     words: ["audit", "verify"],

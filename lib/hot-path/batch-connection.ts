@@ -16,6 +16,8 @@ const CONNECT_TIMEOUT_MS = 2_000;
 /** The server's own limit of a statement, and ours for a server that no longer answers at all. */
 const STATEMENT_TIMEOUT_MS = 8_000;
 const SILENCE_TIMEOUT_MS = 10_000;
+/** A process that stops in the middle of a transaction holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_TIMEOUT_MS = 5_000;
 const FIRST_RETRY_MS = 25;
 const LONGEST_RETRY_MS = 1_000;
 
@@ -24,6 +26,7 @@ const LONGEST_RETRY_MS = 1_000;
 const PREPARE = `
 select clock_timestamp() as now, set_config('plan_cache_mode', 'force_generic_plan', false),
   set_config('statement_timeout', '${STATEMENT_TIMEOUT_MS}', false), set_config('jit', 'off', false),
+  set_config('idle_in_transaction_session_timeout', '${IDLE_IN_TRANSACTION_TIMEOUT_MS}', false),
   set_config('TimeZone', 'UTC', false), set_config('DateStyle', 'ISO', false)`;
 
 const log = loggerFor("batch-connection");

@@ -2,7 +2,7 @@
 import { type ApiError, errorBody } from "../errors.ts";
 import { noteRefusal } from "./refusal-notes.ts";
 
-/** The answer, never cached, with its request id and what the error says about trying again; its code is noted for the access log. */
+/** The answer, never cached, with its request id and what the error says about trying again and about limits; its code is noted for the access log. */
 export function errorResponse(error: ApiError, requestId: string): Response {
   noteRefusal(requestId, error.code);
   return Response.json(errorBody(error, requestId), {
@@ -10,6 +10,7 @@ export function errorResponse(error: ApiError, requestId: string): Response {
     headers: {
       "cache-control": "no-store",
       "x-request-id": requestId,
+      ...error.headers,
       ...(error.retryAfterSeconds === undefined ? {} : { "retry-after": String(error.retryAfterSeconds) }),
     },
   });

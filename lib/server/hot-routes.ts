@@ -3,7 +3,7 @@
  * (lib/api/v1/run-endpoints.ts). Figures of both ways stand in the README.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { getRunCall, type JsonAnswer, REPLAYED_HEADER, submitRunCall } from "../api/v1/run-endpoints.ts";
+import { getRunCall, type JsonAnswer, submitRunCall } from "../api/v1/run-endpoints.ts";
 import { errorBody } from "../errors.ts";
 import { publicError } from "../public-error.ts";
 import type { IdempotencyKeyHeader } from "../runs/idempotency-key.ts";
@@ -59,13 +59,13 @@ export async function answerHot(
   log: RequestLog,
 ): Promise<void> {
   try {
-    const { status, body, replayed } = await route(request);
-    send(response, requestId, status, body, replayed ? [REPLAYED_HEADER, "true"] : undefined);
+    const { status, body, headers } = await route(request);
+    send(response, requestId, status, body, Object.entries(headers).flat());
     log.succeeded(request, status, requestId);
   } catch (error) {
     if (error instanceof ClientGone) return;
     const face = publicError(error);
-    const more: string[] = [];
+    const more = Object.entries(face.headers).flat();
     if (face.code === "unauthorized") more.push("www-authenticate", "Bearer");
     if (face.retryAfterSeconds !== undefined) more.push("retry-after", String(face.retryAfterSeconds));
     if (!request.readableEnded && !request.destroyed) discardBody(request);

@@ -12,6 +12,7 @@ function pipe(client: Socket, url: URL): void {
   const folder = url.searchParams.get("host");
   const port = Number(url.port || 5432);
   const server = folder ? connect(`${folder}/.s.PGSQL.${port}`) : connect(port, url.hostname);
+  const held: Buffer[] = [];
   const cut = () => {
     client.destroy();
     server.destroy();
@@ -19,8 +20,11 @@ function pipe(client: Socket, url: URL): void {
   client.on("data", (bytes) => server.write(bytes));
   server.on("data", (bytes) => {
     if (!swallow) return void client.write(bytes);
-    // An answer is whole when it ends in ReadyForQuery, outside a transaction: Z, length 5, I.
-    if (!bytes.subarray(-6).equals(Buffer.from([0x5a, 0, 0, 0, 5, 0x49]))) return;
+    held.push(bytes);
+    // An answer is whole when it ends in ReadyForQuery: Z, length 5, and I outside a transaction, or T inside one, of which nothing is kept yet.
+    const end = bytes.subarray(-6).toString("latin1");
+    if (end === "Z\0\0\0\x05T") for (const part of held.splice(0)) client.write(part);
+    if (end !== "Z\0\0\0\x05I") return;
     swallowed += 1;
     swallow = false;
     cut();
@@ -39,7 +43,9 @@ through.search = "";
 process.env.DATABASE_URL = through.href;
 const { closeAcceptance } = await import("../../lib/hot-path/accept.ts");
 const { createSender, runsOf, usageOf } = await import("./accept-fixture.ts");
+const { setRunsPerMinute } = await import("../../lib/limits/service.ts");
 const { sql } = await import("../fixtures/database.ts");
+const { until } = await import("../fixtures/processes.ts");
 // What observes goes straight to the database.
 process.env.DATABASE_URL = original;
 
@@ -82,5 +88,32 @@ describe.each([
     const { runId } = await asked;
     expect((await runsOf(sender.org.id)).map(({ id }) => id)).toContain(runId);
     expect(await usageOf(sender.org.id)).toBe(21);
+  });
+});
+
+describe("within a limit of runs a minute", () => {
+  test("everybody gets the 202 of the run that stands, and it counts once against the limit", async () => {
+    await setRunsPerMinute(sender.org.scope, 1_000);
+    const limited = "application_name like 'nexio-%-accept-limited-%'";
+    await sender.submit();
+    await until("both connections to be idle", async () => {
+      const rows = await sql(`select from pg_stat_activity where ${limited} and state = 'idle'`);
+      return rows.length === 2;
+    });
+    swallow = true;
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, n) =>
+        sender.submit({ body: '{"input":1,"tags":["t"]}', idempotencyKey: `k ${n}` }),
+      ),
+    );
+    expect(swallowed).toBe(1);
+    expect(answers.every((answer) => !answer.replayed)).toBe(true);
+    const runs = await runsOf(sender.org.id);
+    expect(new Set(runs.map(({ id }) => id)).size).toBe(51);
+    expect(await usageOf(sender.org.id)).toBe(51);
+    const [window] = await sql<{ accepted: number }>("select accepted from run_rate_window where org_id = $1", [
+      sender.org.id,
+    ]);
+    expect(window!.accepted).toBe(31);
   });
 });

@@ -8,9 +8,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { authenticateApiKey } from "../../lib/auth/credentials.ts";
 import { testDatabase, sql } from "../fixtures/database.ts";
 import {
+  createEngine,
   createEnvironment,
   createKey,
   createOrganization,
+  createRun,
   requestContext,
   type TestOrganization,
 } from "../fixtures/factories.ts";
@@ -60,7 +62,7 @@ describe("nexio", () => {
     for (const args of [[], ["help"], ["--help"]]) {
       const { exitCode, stdout } = await nexio(args);
       expect(exitCode).toBe(0);
-      for (const command of ["quickstart", "keys import", "org list", "org set-limit", "audit verify"])
+      for (const command of ["quickstart", "keys import", "org list", "org set-limit", "org limits", "audit verify"])
         expect(stdout).toContain(`nexio ${command}`);
     }
   });
@@ -73,6 +75,11 @@ describe("nexio", () => {
     [["org", "set-limit", "x", "environments"], /Usage/],
     [["org", "set-limit", "x", "environments", "-1"], /./],
     [["org", "set-limit", "x", "runs", "7"], /Usage/],
+    [["org", "set-limit", "x", "environments", "off"], /Usage/],
+    [["org", "set-limit", "x", "runs-per-minute", "1.5"], /Usage/],
+    [["org", "set-limit", "x", "runs-per-minute", "0"], /1 or more/],
+    [["org", "set-limit", "x", "concurrency:dev", "5", "6"], /Usage/],
+    [["org", "limits"], /Usage/],
   ])("refuses %j with exit code 2", async (args, message) => {
     const { exitCode, stderr } = await nexio(args);
     expect(exitCode).toBe(2);
@@ -102,6 +109,45 @@ describe("nexio", () => {
     }
     const verified = await nexio(["audit", "verify", "--org", organization.id]);
     expect(verified).toMatchObject({ exitCode: 0, stdout: `${organization.name}: 2 events, intact\n` });
+  });
+
+  it("sets and takes away runs a minute and ceilings of runs at once, each with its event, and shows them", async () => {
+    const { id, name, live } = organization;
+    await createEnvironment(organization, "dev");
+    await createRun(live, await createEngine(organization), { status: "RUNNING" });
+    const shown = async () => (await nexio(["org", "limits", id])).stdout.split("\n");
+    const none = [
+      `${name}  ${id}`,
+      "environments beside live  1 of 5",
+      "runs a minute  off",
+      "runs at once, by environment:",
+      "  live              1 now  no limit",
+      "  dev               0 now  no limit",
+      "",
+    ];
+    expect(await shown()).toEqual(none);
+    for (const args of [
+      ["runs-per-minute", "600"],
+      ["concurrency", "20"],
+      ["concurrency:dev", "3"],
+    ]) {
+      expect(await nexio(["org", "set-limit", id, ...args])).toMatchObject({ exitCode: 0, stderr: "" });
+    }
+    expect(await shown()).toEqual(
+      expect.arrayContaining([
+        "runs a minute  0 of 600 in this minute",
+        "  live              1 now  at most 20  (its own limit off, ceiling 20)",
+        "  dev               0 now  at most 3  (its own limit off, ceiling 3)",
+      ]),
+    );
+    for (const what of ["runs-per-minute", "concurrency", "concurrency:dev"]) {
+      expect(await nexio(["org", "set-limit", id, what, "off"])).toMatchObject({ exitCode: 0, stderr: "" });
+    }
+    expect(await shown()).toEqual(none);
+    const unknown = await nexio(["org", "set-limit", id, "concurrency:nope", "3"]);
+    expect(unknown).toEqual({ exitCode: 1, stdout: "", stderr: "Environment not found\n" });
+    const verified = await nexio(["audit", "verify", "--org", id]);
+    expect(verified.stdout).toBe(`${name}: 6 events, intact\n`);
   });
 
   it("finds a log that was tampered with, and exits with 1", async () => {

@@ -31,7 +31,7 @@ export async function acceptRuns(
     requestHash: null,
     tags: null,
   }));
-  const query = acceptQuery({ careful: false, again: false }, [{ ...group, source: "api" }], rows);
+  const query = acceptQuery({ way: "plain", again: false }, [{ ...group, source: "api" }], rows);
   const answers = await db.query<AnswerRow>(query);
   const refused = answers.rows.find(([, outcome]) => outcome !== "accepted");
   if (refused || answers.rows.length !== count) throw new Error(`not accepted: ${refused?.[1]}`);

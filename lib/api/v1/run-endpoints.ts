@@ -3,11 +3,13 @@
  * with these.
  */
 import { bearerToken, invalidKey } from "../../api-keys/bearer.ts";
-import { submitRun } from "../../hot-path/accept.ts";
+import { type Acceptance, submitRun } from "../../hot-path/accept.ts";
 import { readRun } from "../../hot-path/read.ts";
+import { rateLimitHeaders } from "../../limits/rate-limit.ts";
 import type { IdempotencyKeyHeader } from "../../runs/idempotency-key.ts";
 
-export const REPLAYED_HEADER = "idempotent-replayed";
+const REPLAYED = { "idempotent-replayed": "true" };
+const NONE: Readonly<Record<string, string>> = {};
 
 export type SubmitCall = {
   authorization: string | undefined;
@@ -17,25 +19,31 @@ export type SubmitCall = {
   readBody: () => Promise<Buffer | null>;
 };
 
-/** What a success says: 202 for a submission, 200 for a read; `body` is JSON text. */
-export type JsonAnswer = { status: 200 | 202; body: string; replayed: boolean };
+/** What a success says: 202 for a submission, 200 for a read; `body` is JSON text; `headers` are those of this answer alone, in lower case. */
+export type JsonAnswer = { status: 200 | 202; body: string; headers: Readonly<Record<string, string>> };
+
+function headersOf({ replayed, rateLimit }: Acceptance): JsonAnswer["headers"] {
+  if (!replayed && !rateLimit) return NONE;
+  return { ...(replayed ? REPLAYED : NONE), ...(rateLimit ? rateLimitHeaders(rateLimit) : NONE) };
+}
 
 /** POST /api/v1/engines/{slug}/runs. Throws as submitRun does. */
 export async function submitRunCall(call: SubmitCall): Promise<JsonAnswer> {
   const token = bearerToken(call.authorization);
   if (token === "") throw invalidKey();
-  const { runId, replayed } = await submitRun({
+  const acceptance = await submitRun({
     submitter: { kind: "key", token },
     engineSlug: call.engineSlug,
     idempotencyKey: call.idempotencyKey,
     body: await call.readBody(),
   });
-  return { status: 202, body: `{"run_id":"${runId}","status":"PENDING"}`, replayed };
+  const body = `{"run_id":"${acceptance.runId}","status":"PENDING"}`;
+  return { status: 202, body, headers: headersOf(acceptance) };
 }
 
 /** GET /api/v1/runs/{id}. Throws as readRun does. */
 export async function getRunCall(authorization: string | undefined, runId: string): Promise<JsonAnswer> {
   const token = bearerToken(authorization);
   if (token === "") throw invalidKey();
-  return { status: 200, body: await readRun(token, runId), replayed: false };
+  return { status: 200, body: await readRun(token, runId), headers: NONE };
 }
