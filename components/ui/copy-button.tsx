@@ -27,7 +27,12 @@ export function CopyButton({
   label,
   showLabel = false,
   ...props
-}: { text: string; label: string; showLabel?: boolean } & Pick<ButtonProps, "variant" | "size" | "className">) {
+}: {
+  /** What is copied; a function where making it takes long. */
+  text: string | (() => string);
+  label: string;
+  showLabel?: boolean;
+} & Pick<ButtonProps, "variant" | "size" | "className">) {
   const [copied, setCopied] = useState(false);
   useEffect(() => {
     if (!copied) return;
@@ -43,7 +48,7 @@ export function CopyButton({
       aria-label={copied ? "Copied" : label}
       onClick={(event) => {
         event.stopPropagation();
-        void copyText(text).then(() => setCopied(true));
+        void copyText(typeof text === "string" ? text : text()).then(() => setCopied(true));
       }}
     >
       <Icon aria-hidden className={copied ? "text-success-text" : undefined} />
