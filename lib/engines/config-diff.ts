@@ -92,15 +92,19 @@ function changesOfNode(before: JsonObject, after: JsonObject, path: string): Con
 const keyOf = (edge: JsonObject) =>
   JSON.stringify([textAt(edge, "sourceId"), textAt(edge, "targetId"), textAt(edge, "sourceHandle")]);
 
+const only = (edges: Map<string, JsonObject>, others: Map<string, JsonObject>) =>
+  [...edges].filter(([key]) => !others.has(key)).map(([, edge]) => edge);
+
 /** Connections by what they connect: editors give them new ids whenever they are drawn again. */
 function diffEdges(before: JsonObject, after: JsonObject): EdgeDiff[] | undefined {
   const old = objectsAt(before, "edges");
   const now = objectsAt(after, "edges");
   if (!old || !now) return undefined;
-  const oldKeys = new Set(old.map(keyOf));
-  const newKeys = new Set(now.map(keyOf));
-  const removed = old.filter((edge) => !newKeys.has(keyOf(edge))).map((edge) => edgeDiff("removed", edge, before));
-  return [...removed, ...now.filter((edge) => !oldKeys.has(keyOf(edge))).map((edge) => edgeDiff("added", edge, after))];
+  const [oldOnes, newOnes] = [old, now].map((edges) => new Map(edges.map((edge) => [keyOf(edge), edge])));
+  return [
+    ...only(oldOnes!, newOnes!).map((edge) => edgeDiff("removed", edge, before)),
+    ...only(newOnes!, oldOnes!).map((edge) => edgeDiff("added", edge, after)),
+  ];
 }
 
 function edgeDiff(kind: "added" | "removed", edge: JsonObject, config: JsonObject): EdgeDiff {
