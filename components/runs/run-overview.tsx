@@ -2,6 +2,7 @@
 import { Findings } from "@/components/runs/findings";
 import { FieldLine, OtherOfferings, RankedSolutions } from "@/components/runs/ranked-solutions";
 import { factsOf, failedOf, findingsOf, ineligibleOf, solutionsOf } from "@/components/runs/result-shapes";
+import { PayloadsRemoved } from "@/components/runs/payloads-removed";
 import { RunErrorView } from "@/components/runs/run-error";
 import { RelativeTime } from "@/components/ui/clock";
 import { Callout } from "@/components/ui/callout";
@@ -17,15 +18,15 @@ export function RunOverview({ run, seesPayloads }: { run: RunDetailDto; seesPayl
       {run.status === "DEGRADED" ? (
         <Callout tone="warning">{run.degradation_reason ?? "Some offerings could not be evaluated."}</Callout>
       ) : null}
-      {run.status === "COMPLETED" || run.status === "DEGRADED" ? (
-        seesPayloads ? (
-          <RunOutcome run={run} />
-        ) : (
-          <PayloadsHidden />
-        )
-      ) : null}
+      <VisibleOutcome run={run} seesPayloads={seesPayloads} />
     </div>
   );
+}
+
+function VisibleOutcome({ run, seesPayloads }: { run: RunDetailDto; seesPayloads: boolean }) {
+  if (run.payloads_removed) return <PayloadsRemoved run={run} />;
+  if (run.status !== "COMPLETED" && run.status !== "DEGRADED") return null;
+  return seesPayloads ? <RunOutcome run={run} /> : <PayloadsHidden />;
 }
 
 /** Why inputs and outputs are not shown. */

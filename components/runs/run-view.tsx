@@ -5,8 +5,10 @@ import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, SearchX } from "lucide-react";
 import Link from "next/link";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
+import type { ReactNode } from "react";
 
 import { CancelRun } from "@/components/runs/cancel-run";
+import { PayloadsRemoved } from "@/components/runs/payloads-removed";
 import { RunFacts } from "@/components/runs/run-facts";
 import { PayloadsHidden, RunOverview } from "@/components/runs/run-overview";
 import { RunStatusLabel } from "@/components/runs/run-status";
@@ -80,6 +82,10 @@ function RunHeader({ run }: { run: RunDetailDto }) {
 function RunTabs({ run }: { run: RunDetailDto }) {
   const seesPayloads = useCan("payloads:read");
   const [tab, setTab] = useQueryState("tab", parseAsStringLiteral(TABS).withDefault("overview"));
+  const payload = (content: ReactNode) => {
+    if (run.payloads_removed) return <PayloadsRemoved run={run} />;
+    return seesPayloads ? content : <PayloadsHidden />;
+  };
   return (
     <Tabs
       label="Run"
@@ -87,8 +93,8 @@ function RunTabs({ run }: { run: RunDetailDto }) {
       onChange={(next) => void setTab(next)}
       tabs={[
         { value: "overview", label: "Overview", content: <RunOverview run={run} seesPayloads={seesPayloads} /> },
-        { value: "input", label: "Input", content: seesPayloads ? <RunInput run={run} /> : <PayloadsHidden /> },
-        { value: "output", label: "Output", content: seesPayloads ? <RunOutput run={run} /> : <PayloadsHidden /> },
+        { value: "input", label: "Input", content: payload(<RunInput run={run} />) },
+        { value: "output", label: "Output", content: payload(<RunOutput run={run} />) },
         { value: "timeline", label: "Timeline", content: <RunTimeline run={run} /> },
       ]}
     />

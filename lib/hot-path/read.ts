@@ -8,6 +8,7 @@ import { invalidKey } from "../api-keys/bearer.ts";
 import { hashKey } from "../api-keys/key-format.ts";
 import { touchKey } from "../api-keys/last-used-store.ts";
 import { pool } from "../db.ts";
+import { withoutQuotes } from "../engines/run-errors.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
 import { BatchConnection } from "./batch-connection.ts";
@@ -23,7 +24,7 @@ const NO_RUN = "00000000-0000-0000-0000-000000000000";
 const READ = `
 select q.n, k.id, k.org_id, 'runs:read' = any (k.scopes), r.id, r.status, e.slug, e.id, en.slug, v.major || '.' || v.minor,
   r.created_at, r.started_at, r.completed_at, r.degradation_reason,
-  case when octet_length(o.body) <= ${MAX_BATCHED_OUTPUT} then o.body end, octet_length(o.body), array_to_json(r.tags)
+  case when octet_length(o.body) <= ${MAX_BATCHED_OUTPUT} then o.body end, octet_length(o.body), array_to_json(r.tags), r.error_code
 from unnest($1::int4[], $2::uuid[]) with ordinality as q (group_n, run_id, n)
 join unnest($3::bytea[]) with ordinality as g (hash, n) on g.n = q.group_n
 join api_key k on k.hash = g.hash and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())
@@ -53,6 +54,7 @@ type Row = [
   output: string | null,
   outputBytes: string | null,
   tags: string | null,
+  errorCode: string | null,
 ];
 const AS_TEXT = { getTypeParser: () => (text: string) => text };
 
@@ -99,6 +101,13 @@ function timesOf(createdAt: string, startedAt: string | null, completedAt: strin
   return text;
 }
 
+/** A run that has ended by its engine has had an output: where there is none, retention has taken it. */
+function resultWithoutOutput(status: string, errorCode: string | null): string {
+  if (status === "PENDING" || status === "RUNNING" || status === "CANCELED") return "{}";
+  const error = errorCode === null ? {} : { error: withoutQuotes({ code: errorCode }) };
+  return JSON.stringify({ ...error, payloads_removed: true });
+}
+
 /** Slugs, ids, versions and statuses need no escaping: their shapes have no quote. */
 function toJson(row: Row, output: string | null): string {
   const [, , , , id, status, environment, environmentId, engine, version, createdAt, startedAt, completedAt, reason] =
@@ -110,7 +119,7 @@ function toJson(row: Row, output: string | null): string {
     (tags === null ? "" : `,"tags":${tags}`) +
     (reason === null ? "" : `,"degradation_reason":${JSON.stringify(reason)}`);
   // The stored result is an object's JSON text: its members stand behind the others as they are.
-  const result = output?.trim().slice(1) ?? "}";
+  const result = (output ?? resultWithoutOutput(status, row[17])).trim().slice(1);
   return result === "}" ? `${head}}` : `${head},${result}`;
 }
 

@@ -89,6 +89,24 @@ export async function listOrganizations(): Promise<Organization[]> {
   );
 }
 
+/**
+ * Sets for how many days an organization's payloads are kept, where that is less than the operator's policy says; null: as long as it says.
+ * What is beyond goes within minutes, or hours where it is much.
+ */
+export async function setPayloadRetention(organization: Organization, days: number | null): Promise<void> {
+  await prisma().$transaction(async (tx) => {
+    const row = await tx.organization.update({
+      where: { id: organization.id },
+      data: { payloadRetentionDays: days },
+    });
+    await audit.record(tx, actor(row.id, "command line"), {
+      action: "organization.set_retention",
+      target: { type: "organization", id: row.id, label: row.name },
+      details: { payload_days: days },
+    });
+  });
+}
+
 /** Sets how many environments beside live and test an organization may have. What exists above a lower limit stays. */
 export async function setEnvironmentLimit(organization: Organization, limit: number): Promise<Organization> {
   return prisma().$transaction(async (tx) => {

@@ -61,6 +61,12 @@ const result = {
   output: z.unknown().optional(),
   solutions: z.unknown().optional(),
   error: RunErrorSchema.optional(),
+  payloads_removed: z
+    .literal(true)
+    .optional()
+    .meta({
+      description: "Its input, output and trace were kept for a while and are gone; of an error the code is left",
+    }),
 };
 
 /** A run as programs see it. */
@@ -84,6 +90,9 @@ export const RunDetailSchema = z.strictObject({
   source: RunSourceSchema,
   key_name: z.string().optional(),
   takeovers: z.int(),
+  summary: z.string().optional(),
+  /** With payloads_removed: the days that payloads are kept now; absent where that is for ever by now. */
+  payloads_kept_days: z.int().optional(),
   input: z.unknown().optional(),
   offerings: z.unknown().optional(),
   ...result,

@@ -11,7 +11,9 @@ import { toIso } from "../time.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";
 import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
+import { payloadRetentionDays } from "./retention-policy-service.ts";
 import { findRun, markCanceled, type RunDetailRow } from "./store.ts";
+import { isTerminal } from "./transitions.ts";
 
 /** Leaves out what is null: on the wire a field that has no value is absent. */
 function present<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: Exclude<T[K], null> } {
@@ -75,6 +77,17 @@ type Payload = {
 
 const parsePayload = (body: string | null) => (body === null ? {} : (JSON.parse(body) as Payload));
 
+/** Whether retention has taken what a run was given and what came of it: every run has an input. */
+const hasLostPayloads = (row: RunDetailRow): boolean => isTerminal(row.status) && row.input_body === null;
+
+function lossOf(row: RunDetailRow): Pick<RunDetailDto, "payloads_removed" | "error"> {
+  if (!hasLostPayloads(row)) return {};
+  return {
+    payloads_removed: true,
+    ...(row.error_code === null ? {} : { error: withoutQuotes({ code: row.error_code }) }),
+  };
+}
+
 // Whoever may not see payloads is told that a run failed and with which code, but neither message nor details, which may quote the input.
 function payloadsOf(row: RunDetailRow, mayRead: boolean): Payload {
   const { output, solutions, error } = parsePayload(row.output_body);
@@ -89,8 +102,13 @@ function toRunDetail(row: RunDetailRow, mayRead: boolean): RunDetailDto {
     ...identityOf(row),
     source: row.source,
     takeovers: row.takeovers,
-    ...present({ key_name: row.key_name, degradation_reason: degradationOf(row, mayRead) }),
+    ...present({
+      key_name: row.key_name,
+      summary: row.summary,
+      degradation_reason: degradationOf(row, mayRead),
+    }),
     ...payloadsOf(row, mayRead),
+    ...lossOf(row),
   };
 }
 
@@ -100,6 +118,8 @@ export function toRun(detail: RunDetailDto): RunDto {
     source: _source,
     key_name: _keyName,
     takeovers: _takeovers,
+    summary: _summary,
+    payloads_kept_days: _keptDays,
     input: _input,
     offerings: _offerings,
     ...run
@@ -136,10 +156,12 @@ export async function requireRun(scope: OrgScope | EnvironmentScope, id: string)
   return row;
 }
 
-/** One run with its payloads, where the caller may read them. Throws 404 for what is not the scope's. */
+/** One run with its payloads, where the caller may read them and they are kept still. Throws 404 for what is not the scope's. */
 export async function getRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
   requirePermission(scope, "runs:read");
-  return toRunDetail(await requireRun(scope, id), mayReadPayloads(scope));
+  const row = await requireRun(scope, id);
+  const keptDays = hasLostPayloads(row) ? await payloadRetentionDays(scope.orgId) : null;
+  return { ...toRunDetail(row, mayReadPayloads(scope)), ...present({ payloads_kept_days: keptDays }) };
 }
 
 /**

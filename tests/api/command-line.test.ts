@@ -62,7 +62,15 @@ describe("nexio", () => {
     for (const args of [[], ["help"], ["--help"]]) {
       const { exitCode, stdout } = await nexio(args);
       expect(exitCode).toBe(0);
-      for (const command of ["quickstart", "keys import", "org list", "org set-limit", "org limits", "audit verify"])
+      for (const command of [
+        "quickstart",
+        "keys import",
+        "org list",
+        "org set-limit",
+        "org limits",
+        "org set-retention",
+        "audit verify",
+      ])
         expect(stdout).toContain(`nexio ${command}`);
     }
   });
@@ -79,6 +87,9 @@ describe("nexio", () => {
     [["org", "set-limit", "x", "runs-per-minute", "1.5"], /Usage/],
     [["org", "set-limit", "x", "runs-per-minute", "0"], /1 or more/],
     [["org", "set-limit", "x", "concurrency:dev", "5", "6"], /Usage/],
+    [["org", "set-retention", "x"], /Usage/],
+    [["org", "set-retention", "x", "soon"], /Usage/],
+    [["org", "set-retention", "x", "0"], /1 to 36500/],
     [["org", "limits"], /Usage/],
   ])("refuses %j with exit code 2", async (args, message) => {
     const { exitCode, stderr } = await nexio(args);
