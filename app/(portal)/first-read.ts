@@ -12,8 +12,9 @@ import type { OrgScope } from "@/lib/auth/principal";
 import { requirePageSession } from "@/lib/auth/session";
 import { readableEnvironment } from "@/lib/auth/session-environment";
 import { DEFAULT_PAGE_SIZE } from "@/lib/page";
+import * as drafts from "@/lib/engines/draft-service";
 import * as engines from "@/lib/engines/service";
-import { ENGINES_PER_PAGE, enginesQuery } from "@/lib/engines/query-options";
+import { engineDraftQuery, engineQuery, ENGINES_PER_PAGE, enginesQuery } from "@/lib/engines/query-options";
 import { ENVIRONMENT_PARAM, type EnvironmentChoice, resolveEnvironment } from "@/lib/environments/environment-param";
 import * as environments from "@/lib/environments/service";
 import { createdRange } from "@/lib/runs/created-range";
@@ -58,6 +59,8 @@ export async function readRuns(searchParams: SearchParams) {
           version: filters.version ?? undefined,
           created_after: createdAfter,
           created_before: createdBefore,
+          tag: filters.tag ?? undefined,
+          id: filters.id ?? undefined,
           cursor: cursor ?? undefined,
           limit: RUNS_PER_PAGE,
         }),
@@ -76,6 +79,14 @@ export async function readRun(id: string) {
     await queryClient.prefetchQuery({ queryKey, queryFn: () => runs.getRun(scope, id) });
   }
   return { queryClient, environment: queryClient.getQueryData(queryKey)?.environment ?? null };
+}
+
+/** The run tester's first read: the engines, and the run that it starts from. */
+export async function readTester(from: string | null) {
+  const { scope } = await requirePageSession();
+  const queryClient = from === null ? makeQueryClient() : (await readRun(from)).queryClient;
+  await prefetchEngines(queryClient, scope);
+  return queryClient;
 }
 
 /** The API keys page's first read. */
@@ -102,6 +113,24 @@ export async function readEngines() {
   const { scope } = await requirePageSession();
   const queryClient = makeQueryClient();
   await prefetchEngines(queryClient, scope);
+  return queryClient;
+}
+
+/** The first read of every tab of an engine: the engine and its draft. */
+export async function readEngine(slug: string) {
+  const { scope } = await requirePageSession();
+  const queryClient = makeQueryClient();
+  if (!scope.permissions.has("engines:read")) return queryClient;
+  await Promise.all([
+    queryClient.prefetchQuery({
+      queryKey: engineQuery(slug).queryKey,
+      queryFn: () => engines.getEngine(scope, slug),
+    }),
+    queryClient.prefetchQuery({
+      queryKey: engineDraftQuery(slug).queryKey,
+      queryFn: () => drafts.getDraft(scope, slug),
+    }),
+  ]);
   return queryClient;
 }
 

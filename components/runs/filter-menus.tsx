@@ -1,4 +1,4 @@
-/** The four filters of the runs table. */
+/** The filters of the runs table. */
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
@@ -25,8 +25,9 @@ import {
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { enginesQuery } from "@/lib/engines/query-options";
 import { CREATED_PRESETS, createdLabel } from "@/lib/runs/created-range";
+import { TAG_PATTERN } from "@/lib/runs/tags";
 
-/** All four, in a row that wraps. */
+/** All of them, in a row that wraps. */
 export function FilterMenus(state: RunFilterState) {
   return (
     <>
@@ -34,6 +35,8 @@ export function FilterMenus(state: RunFilterState) {
       <EngineFilter {...state} />
       <VersionFilter {...state} />
       <CreatedFilter {...state} />
+      <TagFilter {...state} />
+      <IdFilter {...state} />
     </>
   );
 }
@@ -208,5 +211,75 @@ function DaysForm({ onApply }: { onApply: (created: string) => void }) {
         Apply
       </Button>
     </form>
+  );
+}
+
+function TagFilter({ filters, change }: RunFilterState) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="flex items-center gap-1">
+      <Popover open={open} onOpenChange={setOpen}>
+        <PopoverTrigger asChild>
+          <FilterChip label="Tag" value={filters.tag} />
+        </PopoverTrigger>
+        <PopoverContent aria-label="Tag">
+          <TagForm
+            initial={filters.tag ?? ""}
+            onApply={(tag) => {
+              change({ tag });
+              setOpen(false);
+            }}
+          />
+        </PopoverContent>
+      </Popover>
+      {filters.tag ? <ClearChip label="Tag" onClear={() => change({ tag: null })} /> : null}
+    </div>
+  );
+}
+
+function TagForm({ initial, onApply }: { initial: string; onApply: (tag: string) => void }) {
+  const [tag, setTag] = useState(initial);
+  const good = TAG_PATTERN.test(tag);
+  return (
+    <form
+      className="flex flex-col gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (good) onApply(tag);
+      }}
+    >
+      <Field
+        label="Tag"
+        hint="Exactly as it was sent with the run"
+        error={tag === "" || good ? undefined : "A tag has no spaces and no commas, and at most 64 characters"}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            value={tag}
+            placeholder="customer:42"
+            onChange={(event) => setTag(event.target.value.trim())}
+            className="font-mono"
+          />
+        )}
+      </Field>
+      <Button type="submit" variant="primary" disabledReason={good ? undefined : "Type a tag"}>
+        Apply
+      </Button>
+    </form>
+  );
+}
+
+/** Set from the search box; here it is only shown and cleared. */
+function IdFilter({ filters, change }: RunFilterState) {
+  if (filters.id === null) return null;
+  return (
+    <div className="flex items-center gap-1">
+      <span className="flex h-8 max-w-64 items-center gap-1.5 rounded-md border border-line-strong bg-sunken px-2.5 text-sm whitespace-nowrap">
+        <span className="text-muted">Id</span>
+        <span className="truncate font-mono text-xs font-medium">{filters.id}</span>
+      </span>
+      <ClearChip label="Id" onClear={() => change({ id: null })} />
+    </div>
   );
 }

@@ -77,6 +77,10 @@ function KeyHints() {
       <Kbd>⏎</Kbd> open
       <span className="w-1" />
       <Kbd>o</Kbd> peek
+      <span className="w-1" />
+      <Kbd>x</Kbd> select
+      <span className="w-1" />
+      <Kbd>n</Kbd> new
     </span>
   );
 }

@@ -1,5 +1,6 @@
 /** How news of runs changes what is being read: rows are updated in place, rows that are new are only counted. */
 import { createdRange } from "@/lib/runs/created-range";
+import { parseIdEnds } from "@/lib/runs/id-ends";
 import type { RunFilters } from "@/lib/runs/query-options";
 import type { RunPage, RunSummaryDto } from "@/lib/runs/schema";
 
@@ -11,6 +12,8 @@ export function matchesFilters(run: RunSummaryDto, filters: RunFilters, nowMs: n
     (filters.status.length === 0 || filters.status.includes(run.status)) &&
     (filters.engine === null || run.engine === filters.engine) &&
     matchesVersion(run.engine_version, filters.version) &&
+    (filters.tag === null || (run.tags?.includes(filters.tag) ?? false)) &&
+    matchesId(run.run_id, filters.id) &&
     (createdAfter === undefined || at >= Date.parse(createdAfter)) &&
     (createdBefore === undefined || at < Date.parse(createdBefore))
   );
@@ -20,6 +23,11 @@ export function matchesFilters(run: RunSummaryDto, filters: RunFilters, nowMs: n
 function matchesVersion(version: string, filter: string | null): boolean {
   if (filter === null || version === filter) return true;
   return filter.endsWith(".x") && version.startsWith(filter.slice(0, -1));
+}
+
+function matchesId(id: string, filter: string | null): boolean {
+  const ends = filter === null ? null : parseIdEnds(filter);
+  return ends === null || (id.startsWith(ends.head) && id.endsWith(ends.tail));
 }
 
 /** The page with changed rows replaced; the same object when none of them is on it. Rows neither come, go nor move. */

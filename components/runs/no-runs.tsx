@@ -23,9 +23,14 @@ export function NoRuns() {
       title={`No runs in ${where} yet`}
       actions={
         kind === "all" ? null : (
-          <Link href={href("/api-keys")} className={buttonStyles({ variant: "primary" })}>
-            Get an API key
-          </Link>
+          <>
+            <Link href={href("/api-keys")} className={buttonStyles({ variant: "primary" })}>
+              Get an API key
+            </Link>
+            <Link href={href("/runs/new")} className={buttonStyles({})}>
+              Send one from here
+            </Link>
+          </>
         )
       }
       footer={

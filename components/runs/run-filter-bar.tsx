@@ -16,13 +16,13 @@ export function RunFilterBar(state: RunFilterState) {
       <div className="flex flex-1 flex-wrap items-center gap-2 max-sm:hidden">
         <FilterMenus {...state} />
         {state.count > 0 ? (
-          <Button variant="ghost" size="sm" onClick={state.clear}>
+          <Button variant="ghost" size="sm" onClick={() => state.clear()}>
             Clear all
           </Button>
         ) : null}
       </div>
       <FilterSheet {...state} />
-      <RunSearch className="w-64 max-sm:w-auto max-sm:flex-1" />
+      <RunSearch change={state.change} className="w-64 max-sm:w-auto max-sm:flex-1" />
     </div>
   );
 }
@@ -39,7 +39,7 @@ function FilterSheet(state: RunFilterState) {
       <SheetContent edge="bottom" title="Filters">
         <div className="flex flex-col items-start gap-3 px-4 pt-1 pb-8">
           <FilterMenus {...state} />
-          {state.count > 0 ? <Button onClick={state.clear}>Clear all</Button> : null}
+          {state.count > 0 ? <Button onClick={() => state.clear()}>Clear all</Button> : null}
         </div>
       </SheetContent>
     </Sheet>

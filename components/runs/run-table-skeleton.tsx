@@ -14,6 +14,9 @@ export function RunTableSkeleton({ showEnvironment }: { showEnvironment: boolean
         <tbody aria-busy className="divide-y divide-hairline">
           {ROWS.map((row) => (
             <tr key={row}>
+              <Td className="pr-0">
+                <Skeleton className="size-4" />
+              </Td>
               <Td>
                 <Skeleton className="w-24" />
               </Td>

@@ -2,11 +2,13 @@
 "use client";
 
 import Link from "next/link";
-import type { MouseEvent } from "react";
+import type { MouseEvent, ReactNode } from "react";
 
 import { shortId } from "@/components/runs/run-id";
 import { RunResult } from "@/components/runs/run-result";
 import { RunStatusLabel } from "@/components/runs/run-status";
+import { RunTags } from "@/components/runs/run-tags";
+import type { RunSelection } from "@/components/runs/use-selected-runs";
 import { EnvironmentBadge } from "@/components/shell/environment-mark";
 import { RelativeTime } from "@/components/ui/clock";
 import { formatDuration } from "@/components/ui/format-number";
@@ -14,7 +16,7 @@ import { Table, Td, Th } from "@/components/ui/table";
 import type { EnvironmentKind } from "@/lib/environments/environment-param";
 import type { RunSummaryDto } from "@/lib/runs/schema";
 
-type RunTableProps = {
+export type RunTableProps = {
   runs: readonly RunSummaryDto[];
   /** Adds the environment column: for the rollup. */
   showEnvironment: boolean;
@@ -24,6 +26,7 @@ type RunTableProps = {
   hrefOf: (id: string) => string;
   /** A plain click on a row; others (new tab, middle button) are left to the browser. */
   onPeek: (id: string) => void;
+  selection: RunSelection;
 };
 
 /** Both shapes; CSS shows one. */
@@ -31,7 +34,10 @@ export function RunTable(props: RunTableProps) {
   return (
     <>
       <Table label="Runs" className="max-sm:hidden">
-        <RunTableHead showEnvironment={props.showEnvironment} />
+        <RunTableHead
+          showEnvironment={props.showEnvironment}
+          checkbox={<SelectAll runs={props.runs} selection={props.selection} />}
+        />
         <tbody className="divide-y divide-hairline">
           {props.runs.map((run) => (
             <RunRow key={run.run_id} run={run} {...props} />
@@ -48,10 +54,11 @@ export function RunTable(props: RunTableProps) {
 }
 
 /** The column headings; the skeleton shows the same. */
-export function RunTableHead({ showEnvironment }: { showEnvironment: boolean }) {
+export function RunTableHead({ showEnvironment, checkbox }: { showEnvironment: boolean; checkbox?: ReactNode }) {
   return (
     <thead>
       <tr>
+        <Th className="w-9 pr-0">{checkbox}</Th>
         <Th className="w-32">Status</Th>
         <Th className="w-36">Run</Th>
         {showEnvironment ? <Th>Environment</Th> : null}
@@ -66,6 +73,24 @@ export function RunTableHead({ showEnvironment }: { showEnvironment: boolean }) 
   );
 }
 
+const CHECKBOX = "block size-4 accent-accent";
+
+function SelectAll({ runs, selection }: Pick<RunTableProps, "runs" | "selection">) {
+  const all = selection.ids.size === runs.length;
+  return (
+    <input
+      type="checkbox"
+      aria-label="Select all runs of this page"
+      checked={all}
+      ref={(box) => {
+        if (box) box.indeterminate = !all && selection.ids.size > 0;
+      }}
+      onChange={selection.toggleAll}
+      className={CHECKBOX}
+    />
+  );
+}
+
 type RowProps = Omit<RunTableProps, "runs"> & { run: RunSummaryDto };
 
 /** Whether the browser would open the link elsewhere. */
@@ -73,17 +98,28 @@ function opensElsewhere(event: MouseEvent): boolean {
   return event.metaKey || event.ctrlKey || event.shiftKey || event.altKey || event.button !== 0;
 }
 
-function RunRow({ run, showEnvironment, kindOf, peekedId, hrefOf, onPeek }: RowProps) {
+function RunRow({ run, showEnvironment, kindOf, peekedId, hrefOf, onPeek, selection }: RowProps) {
   const peeked = run.run_id === peekedId;
+  const selected = selection.ids.has(run.run_id);
   return (
     <tr
       aria-current={peeked || undefined}
       onClick={(event) => {
-        const onControl = event.target instanceof Element && event.target.closest("a, button") !== null;
+        const onControl = event.target instanceof Element && event.target.closest("a, button, input") !== null;
         if (!onControl && !opensElsewhere(event)) onPeek(run.run_id);
       }}
-      className="cursor-default transition-colors hover:bg-hover aria-current:bg-selected has-focus-visible:bg-hover"
+      data-selected={selected || undefined}
+      className="cursor-default transition-colors hover:bg-hover data-selected:bg-accent-tint aria-current:bg-selected has-focus-visible:bg-hover"
     >
+      <Td className="pr-0">
+        <input
+          type="checkbox"
+          aria-label={`Select run ${shortId(run.run_id)}`}
+          checked={selected}
+          onChange={() => selection.toggle(run.run_id)}
+          className={CHECKBOX}
+        />
+      </Td>
       <Td>
         <RunStatusLabel status={run.status} />
       </Td>
@@ -108,8 +144,11 @@ function RunRow({ run, showEnvironment, kindOf, peekedId, hrefOf, onPeek }: RowP
       <Td className="text-right font-mono text-xs text-soft tabular-nums">
         {run.duration_ms === undefined ? "–" : formatDuration(run.duration_ms)}
       </Td>
-      <Td className="max-w-64 truncate">
-        <RunResult run={run} />
+      <Td className="max-w-80 truncate">
+        <span className="flex items-center gap-2">
+          <RunResult run={run} />
+          <RunTags tags={run.tags} />
+        </span>
       </Td>
       <Td className="max-w-40 truncate text-muted max-lg:hidden" title={run.key_name}>
         {run.key_name ?? run.source}
@@ -143,6 +182,7 @@ function RunCard({ run, showEnvironment, kindOf, hrefOf }: RowProps) {
             {run.duration_ms === undefined ? "–" : formatDuration(run.duration_ms)}
           </span>
         </span>
+        <RunTags tags={run.tags} />
       </Link>
     </li>
   );

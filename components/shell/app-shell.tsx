@@ -4,6 +4,7 @@
 import { Menu as MenuIcon, Search } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { BulkOperationsBar } from "@/components/bulk-operations/bulk-operations-bar";
 import { CommandPalette } from "@/components/shell/command-palette";
 import { EnvironmentLine, EnvironmentNotice } from "@/components/shell/environment-notice";
 import { EnvironmentSwitcher } from "@/components/shell/environment-switcher";
@@ -46,6 +47,7 @@ export function AppShell({ theme, children }: { theme: Theme; children: ReactNod
           </main>
         </div>
       </div>
+      <BulkOperationsBar />
       <CommandPalette />
     </ShellActionsProvider>
   );

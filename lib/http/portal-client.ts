@@ -59,13 +59,20 @@ async function errorOf(response: Response): Promise<PortalError> {
  */
 export async function portalFetch<Answer>(
   path: string,
-  options: { method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE"; body?: unknown; signal?: AbortSignal } = {},
+  options: {
+    method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+    body?: unknown;
+    /** The body as JSON text, instead of `body`: numbers keep the digits that a person has typed. */
+    bodyText?: string;
+    headers?: Record<string, string>;
+    signal?: AbortSignal;
+  } = {},
 ): Promise<Answer> {
-  const { method = "GET", body, signal } = options;
+  const { method = "GET", body, bodyText = JSON.stringify(body ?? {}), headers = {}, signal } = options;
   const response = await fetch(path, {
     method,
-    headers: method === "GET" ? {} : { "content-type": "application/json" },
-    ...(method === "GET" ? {} : { body: JSON.stringify(body ?? {}) }),
+    headers: method === "GET" ? headers : { "content-type": "application/json", ...headers },
+    ...(method === "GET" ? {} : { body: bodyText }),
     ...(signal ? { signal } : {}),
   }).catch((cause: unknown) => {
     if (signal?.aborted) throw cause;

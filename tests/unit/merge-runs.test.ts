@@ -4,7 +4,7 @@ import { matchesFilters, mergeChanges, unreadIds } from "../../components/runs/m
 import type { RunPage, RunSummaryDto } from "../../lib/runs/schema.ts";
 
 const NOW = Date.parse("2026-11-21T10:00:00.000Z");
-const NO_FILTERS = { status: [], engine: null, version: null, created: null };
+const NO_FILTERS = { status: [], engine: null, version: null, created: null, tag: null, id: null };
 
 function run(number: number, part: Partial<RunSummaryDto> = {}): RunSummaryDto {
   return {
