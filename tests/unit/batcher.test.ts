@@ -2,7 +2,14 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { isApiError } from "../../lib/errors.ts";
 import { BatchConnection } from "../../lib/hot-path/batch-connection.ts";
-import { Batcher, type BatchItem, MAX_BATCH, MAX_BATCH_BYTES, MAX_WAITING, MIN_BATCH_BESIDE } from "../../lib/hot-path/batcher.ts";
+import {
+  Batcher,
+  type BatchItem,
+  MAX_BATCH,
+  MAX_BATCH_BYTES,
+  MAX_WAITING,
+  MIN_BATCH_BESIDE,
+} from "../../lib/hot-path/batcher.ts";
 import { sql } from "../fixtures/database.ts";
 import { until } from "../fixtures/processes.ts";
 
@@ -32,6 +39,8 @@ function numberReader(connections = 1, statement = "select unnest($1::text[])::i
     new Promise<number>((resolve, reject) => batcher.add({ text, bytes, resolve, reject }));
   return { ask, runs, batcher };
 }
+
+const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 
 const codeOf = (error: unknown) => (isApiError(error) ? error.code : String(error));
 
@@ -69,7 +78,6 @@ describe("batches", () => {
     const { ask, runs } = numberReader(2);
     await Promise.all([ask("1"), ask("2")]);
     runs.length = 0;
-    const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
     const first = ask("1");
     await nextTurn();
     const few = [ask("2"), ask("3")];
@@ -85,7 +93,7 @@ describe("batches", () => {
     await Promise.all([ask("1"), ask("2")]);
     const order: number[] = [];
     const slowly = ask("9").then((n) => order.push(n));
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     await Promise.all([slowly, ask("5").then((n) => order.push(n))]);
     expect(order).toEqual([5, 9]);
   });
