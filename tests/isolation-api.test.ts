@@ -5,7 +5,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { API_BASE_PATH, apiOperations } from "../lib/api/app.ts";
 import type { ApiOperation, ApiResource } from "../lib/api/operation.ts";
-import { KEY_SCOPES, permissionsOfScopes } from "../lib/auth/permissions.ts";
+import { type AnyPermission, KEY_SCOPES, permissionsOfScopes } from "../lib/auth/permissions.ts";
 import { createEnvironment, createKey, type TestKey } from "./fixtures/factories.ts";
 import { forEachHost } from "./fixtures/hosts.ts";
 import {
@@ -21,7 +21,13 @@ import {
 } from "./fixtures/isolation.ts";
 import { prisma } from "../lib/db.ts";
 
-const OPERATIONS = apiOperations().map((operation) => ({ name: `${operation.method} ${operation.path}`, operation }));
+type KeyOperation = ApiOperation & { permission: AnyPermission };
+
+const takesKey = (operation: ApiOperation): operation is KeyOperation => operation.permission !== undefined;
+const nameOf = ({ method, path }: ApiOperation) => `${method} ${path}`;
+const OPERATIONS = apiOperations()
+  .filter(takesKey)
+  .map((operation) => ({ name: nameOf(operation), operation }));
 const WITH_PARAMETERS = OPERATIONS.filter(({ operation }) => Object.keys(operation.params).length > 0);
 
 const TOO_LARGE = `{"name":"${"x".repeat(1_048_576)}"}`;
@@ -32,7 +38,7 @@ const valuesOf = (operation: ApiOperation, value: (resource: ApiResource) => str
   Object.fromEntries(Object.entries(operation.params).map(([name, resource]) => [name, value(resource)]));
 
 /** Scopes of a key that may do everything but this operation; undefined where every key may. */
-function scopesWithout(operation: ApiOperation) {
+function scopesWithout(operation: KeyOperation) {
   const scopes = KEY_SCOPES.filter((scope) => !permissionsOfScopes([scope]).has(operation.permission));
   return permissionsOfScopes(scopes).has(operation.permission) ? undefined : scopes;
 }
@@ -40,6 +46,11 @@ function scopesWithout(operation: ApiOperation) {
 it("knows an example body for every operation that takes a body", () => {
   const without = OPERATIONS.filter(({ operation }) => operation.body && operation.exampleBody === undefined);
   expect(without.map(({ name }) => name)).toEqual([]);
+});
+
+it("knows every operation that takes no key: what they refuse stands in tests of their own", () => {
+  const others = apiOperations().filter((operation) => !takesKey(operation));
+  expect(others.map(nameOf)).toEqual(["POST /runs/{id}/callback"]);
 });
 
 forEachHost(["server", "mount"], (host) => {

@@ -100,7 +100,7 @@ function routeOf(operation: ApiOperation, basePath: string): RouteConfig {
     tags: [operation.tag],
     summary: operation.summary,
     ...(operation.description === undefined ? {} : { description: operation.description }),
-    security: [{ bearer: [] }],
+    security: [operation.permission === undefined ? { callback: [] } : { bearer: [] }],
     request: {
       ...paramsOf(operation),
       ...headersOf(operation),
@@ -108,7 +108,7 @@ function routeOf(operation: ApiOperation, basePath: string): RouteConfig {
       ...bodyOf(operation),
     },
     responses: { ...success(operation), ...errorResponses(operation) },
-    "x-permission": operation.permission,
+    ...(operation.permission === undefined ? {} : { "x-permission": operation.permission }),
     "x-live-key-only": operation.liveKeyOnly ?? false,
   };
 }
@@ -120,6 +120,13 @@ export function registerOperations(registry: Registry, basePath: string, operati
     scheme: "bearer",
     bearerFormat: "nx_<environment>_<64 hex digits>",
     description: "An environment's API key. The key decides in which environment everything happens.",
+  });
+  registry.registerComponent("securitySchemes", "callback", {
+    type: "http",
+    scheme: "bearer",
+    bearerFormat: "nxc_<43 characters>",
+    description:
+      "The token with which an http engine's service finishes a run. It came with the call, and is good for that run only.",
   });
   for (const operation of operations) registry.registerPath(routeOf(operation, basePath));
 }

@@ -73,7 +73,9 @@ export type Declaration<
 };
 
 /** A mounted operation. `respond` may throw; the app makes the answer of it. */
-export type ApiOperation = Omit<Declaration, "params"> & {
+export type ApiOperation = Omit<Declaration, "params" | "permission"> & {
+  /** What the key must be allowed to; undefined where no key is taken but the token of a run's callback. */
+  permission: AnyPermission | undefined;
   params: Readonly<Record<string, ApiResource>>;
   respond: (c: ApiContext) => Promise<Response>;
 };
@@ -139,6 +141,14 @@ export function operation<
     return Response.json(declaration.response.parse(answer), { status: declaration.status });
   }
   return { ...(declaration as unknown as Declaration), respond };
+}
+
+/** An operation that takes no key but the token of a run's callback, and does everything itself. */
+export function callbackOperation<const Path extends string>(
+  declaration: Omit<Declaration<Path>, "permission" | "liveKeyOnly">,
+  respond: (c: ApiContext) => Promise<Response>,
+): ApiOperation {
+  return { ...(declaration as unknown as Declaration), permission: undefined, respond };
 }
 
 /** An operation that does everything itself, the key check too; for the hot path. */

@@ -29,6 +29,9 @@ export type RunErrorDetails = {
   offering_id?: string;
   /** Path in the run's input, such as `input.loan.amount`, or in the graph's output, such as `output.score`. */
   path?: string;
+  /** What an engine's service answered with, and how that began. */
+  http_status?: number;
+  response?: string;
 };
 
 export type RunError = { code: RunErrorCode; message: string; details?: RunErrorDetails };

@@ -9,11 +9,16 @@
  * A mark that an open acceptance holds (`for key share`, or newly inserted) cannot be deleted, so that what it is about to
  * commit is never left without a mark.
  *
+ * An environment with a limit of concurrency is claimed from by one worker at a time, which counts what runs there. At its limit it is full:
+ * its mark may go, because whatever ends a run there sets it again (lib/limits/concurrency.ts). Others pay nothing for this but a look at a
+ * row that the claim looks at anyway.
+ *
  * Losing a claim when PostgreSQL crashes is harmless (the runs are PENDING again), so the connections used here do not wait for the disk.
  */
 import type { Pool, PoolClient } from "pg";
 import { uuidArray } from "./binary-array.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
+import { EFFECTIVE_CONCURRENCY } from "../limits/concurrency.ts";
 
 /** An environment that has runs waiting. */
 export type ReadyMark = { orgId: string; environmentId: string; isLive: boolean };
@@ -41,23 +46,51 @@ export type ClaimRequest = {
   maxInputBytes: number;
   /** Runs of these versions are left where they are. */
   exceptVersionIds?: readonly string[];
+  /** Decides by their versions which of the runs that were found are taken; the others are left where they are. Without it all are. */
+  admit?: ((versionIds: readonly string[]) => boolean[]) | undefined;
 };
 
-/** `more`: the environment has further runs waiting, as far as this claim could see. */
-export type Claim = { runs: ClaimedRun[]; more: boolean };
+/**
+ * `more`: the environment has further runs waiting, as far as this claim could see. `full`: it stands at its limit of concurrency now, whatever
+ * waits. `busy`: nothing was claimed, because another worker claims from this limited environment at this moment.
+ */
+export type Claim = { runs: ClaimedRun[]; more: boolean; full?: true; busy?: true };
 
 // Rows are locked in one statement and updated in another. PostgreSQL 18 (seen with 18.4) crashes when a statement locks rows that
 // somebody else has just changed and also looks up partitions by values which it finds out while it runs: the recheck of the changed
 // row frees what the look-up still uses. So partitions are only ever addressed by parameters here.
 
 // $1 org, $2 environment, $3 limit, $4 versions to leave
-const LOCK = `
+const LOCK_WAITING = (condition: string) => `
 select id from run
-where org_id = $1 and environment_id = $2 and status = 'PENDING' and engine_version_id <> all($4::uuid[])
-  -- looked up once a statement: what was accepted while its environment was deleted is for a task to cancel
-  and not exists (select from environment where org_id = $1 and id = $2 and deleted_at is not null)
+where org_id = $1 and environment_id = $2 and status = 'PENDING' and engine_version_id <> all($4::uuid[]) ${condition}
 order by created_at, id limit $3
 for update skip locked`;
+
+// The environment is looked up once a statement. What was accepted while it was deleted is for a task to cancel. Of one with a limit nothing is
+// locked, and a row without an id says that it has one.
+const LOCK = `
+with place as materialized (
+  select e.deleted_at is not null as is_deleted, ${EFFECTIVE_CONCURRENCY} is not null as is_limited
+  from environment e join organization o on o.id = e.org_id
+  where e.org_id = $1 and e.id = $2
+), locked as materialized (
+  ${LOCK_WAITING("and not exists (select from place where is_deleted or is_limited)")}
+)
+select id from locked
+union all
+select null from place where is_limited and not is_deleted`;
+
+const LOCK_WITHIN_LIMIT = LOCK_WAITING("");
+
+// One worker at a time claims from a limited environment; the others go on instead of waiting.
+const LOCK_ENVIRONMENT = `
+select least(concurrency_limit, coalesce(concurrency_ceiling, (select concurrency_ceiling from organization where id = $1))) as most
+from environment where org_id = $1 and id = $2 and deleted_at is null
+for no key update skip locked`;
+
+const COUNT_RUNNING = `
+select count(*)::int as running from run where org_id = $1 and environment_id = $2 and status = 'RUNNING'`;
 
 // $1 org, $2 the locked ids in their order, $3 bytes, $4 lease, $5 lease in ms. octet_length of a toasted text reads its header only.
 const TAKE = `
@@ -104,20 +137,61 @@ export function claimRuns(pool: Pool, request: ClaimRequest): Promise<Claim> {
 }
 
 async function claimWithin(client: PoolClient, request: ClaimRequest): Promise<Claim> {
-  const { orgId, environmentId, limit } = request;
-  const locked = await client.query<{ id: string }>({
-    name: "lock-pending-runs",
-    text: LOCK,
-    values: [orgId, environmentId, limit, uuidArray(request.exceptVersionIds ?? [])],
+  const ids = await lockWaiting<string | null>(client, { name: "lock-pending-runs", text: LOCK }, request);
+  return ids[0] === null ? claimLimited(client, request) : take(client, request, ids as string[]);
+}
+
+async function lockWaiting<Id>(client: PoolClient, statement: { name: string; text: string }, request: ClaimRequest) {
+  const { orgId, environmentId, limit, exceptVersionIds = [] } = request;
+  const values = [orgId, environmentId, limit, uuidArray(exceptVersionIds)];
+  const { rows } = await client.query<{ id: Id }>({ ...statement, values });
+  return rows.map((row) => row.id);
+}
+
+/** Each statement sees what was committed before it, and the environment is locked until this claim is. */
+async function claimLimited(client: PoolClient, request: ClaimRequest): Promise<Claim> {
+  const values = [request.orgId, request.environmentId];
+  const locked = await client.query<{ most: number | null }>({
+    name: "lock-limited-environment",
+    text: LOCK_ENVIRONMENT,
+    values,
   });
-  if (locked.rows.length === 0) return { runs: [], more: false };
-  const ids = uuidArray(locked.rows.map((row) => row.id));
+  if (!locked.rows[0]) return { runs: [], more: false, busy: true };
+  const { most } = locked.rows[0];
+  const counted = await client.query<{ running: number }>({ name: "count-running", text: COUNT_RUNNING, values });
+  // The limit may just have been taken away.
+  const free = most === null ? request.limit : most - counted.rows[0]!.running;
+  if (free <= 0) return { runs: [], more: false, full: true };
+  const within = { ...request, limit: Math.min(request.limit, free) };
+  const ids = await lockWaiting<string>(client, { name: "lock-within-limit", text: LOCK_WITHIN_LIMIT }, within);
+  const claim = await take(client, within, ids);
+  return most !== null && claim.runs.length === free ? { runs: claim.runs, more: false, full: true } : claim;
+}
+
+async function admittedOf(client: PoolClient, request: ClaimRequest, lockedIds: readonly string[]) {
+  if (!request.admit) return lockedIds;
+  const values = [request.orgId, uuidArray(lockedIds)];
+  const { rows } = await client.query<{ id: string; engine_version_id: string }>({
+    name: "versions-of-runs",
+    text: "select id, engine_version_id from run where org_id = $1 and id = any($2::uuid[]) order by created_at, id",
+    values,
+  });
+  const isAdmitted = request.admit(rows.map((row) => row.engine_version_id));
+  return rows.filter((_, index) => isAdmitted[index]).map((row) => row.id);
+}
+
+async function take(client: PoolClient, request: ClaimRequest, lockedIds: readonly string[]): Promise<Claim> {
+  const { orgId, limit } = request;
+  if (lockedIds.length === 0) return { runs: [], more: false };
+  const admitted = await admittedOf(client, request, lockedIds);
+  if (admitted.length === 0) return { runs: [], more: true };
+  const ids = uuidArray(admitted);
   const taken = await client.query<Row>({
     name: "take-runs",
     text: TAKE,
     values: [orgId, ids, request.maxInputBytes, request.leaseId, request.leaseMs],
   });
-  const more = locked.rows.length >= limit || taken.rows.length < locked.rows.length;
+  const more = lockedIds.length >= limit || taken.rows.length < lockedIds.length;
   return { runs: taken.rows.map(toClaimedRun), more };
 }
 
@@ -149,11 +223,11 @@ export async function settleMark(pool: Pool, request: ClaimRequest & { isLive: b
     });
     if (!rowCount) return { mark: "held", runs: [], more: false };
     const claim = await claimWithin(client, request);
-    if (claim.more) {
+    if (claim.more || claim.busy) {
       const mark = [request.orgId, request.environmentId, request.isLive];
       await client.query({ name: "insert-ready-mark", text: INSERT_MARK, values: mark });
     }
-    return { mark: "settled", ...claim };
+    return { mark: claim.busy ? "held" : "settled", ...claim };
   });
 }
 

@@ -36,6 +36,11 @@ export const RunAcceptedSchema = z
   .strictObject({ run_id: z.uuid(), status: z.literal("PENDING") })
   .meta({ id: "RunAccepted" });
 
+/** What a callback is answered: how the run has ended by it. */
+export const RunFinishedSchema = z
+  .strictObject({ run_id: z.uuid(), status: z.enum(["COMPLETED", "FAILED"]) })
+  .meta({ id: "RunFinished" });
+
 export const RunErrorSchema = z
   .strictObject({ code: z.string(), message: z.string(), details: z.unknown().optional() })
   .meta({ id: "RunError" });
@@ -61,12 +66,9 @@ const result = {
   output: z.unknown().optional(),
   solutions: z.unknown().optional(),
   error: RunErrorSchema.optional(),
-  payloads_removed: z
-    .literal(true)
-    .optional()
-    .meta({
-      description: "Its input, output and trace were kept for a while and are gone; of an error the code is left",
-    }),
+  payloads_removed: z.literal(true).optional().meta({
+    description: "Its input, output and trace were kept for a while and are gone; of an error the code is left",
+  }),
 };
 
 /** A run as programs see it. */

@@ -16,6 +16,8 @@ import { newId } from "../ids.ts";
 import { backoffMs } from "./backoff.ts";
 import type { WorkerPools } from "./database.ts";
 import type { EvaluatorPool } from "./evaluator-types.ts";
+import type { HeldRuns } from "./held-runs.ts";
+import type { HttpCalls } from "./http-calls.ts";
 import { handBackLease } from "./leases.ts";
 import { createSignal } from "./signal.ts";
 import { createRotation, type Turn } from "./turns.ts";
@@ -36,10 +38,11 @@ export type Claimed = { mark: ReadyMark; leaseId: string; leasedAtMs: number; ru
 export type ClaimerOptions = {
   pools: WorkerPools;
   evaluators: Pick<EvaluatorPool, "capacityFor" | "blockedVersions" | "onCapacity">;
+  calls: Pick<HttpCalls, "blockedVersions" | "admission" | "onCapacity">;
   log: Logger;
   leaseMs: number;
-  /** How many more runs the worker may hold now, in all. */
-  room: () => number;
+  /** How many more runs of an organization the worker may hold now. */
+  roomFor: HeldRuns["roomFor"];
   /** Takes claimed runs over. */
   onClaimed: (claimed: Claimed) => void;
 };
@@ -61,7 +64,7 @@ type Round = { claimed: number; held: boolean };
 
 /** Starts the loop. */
 export function startClaimer(options: ClaimerOptions): Claimer {
-  const { pools, evaluators, log, room } = options;
+  const { pools, evaluators, calls, log, roomFor } = options;
   const signal = createSignal();
   const rotation = createRotation((after, limit) => listReadyMarks(pools.claim, after, limit));
   const coolUntil = new Map<string, number>();
@@ -70,7 +73,7 @@ export function startClaimer(options: ClaimerOptions): Claimer {
   const stopper = new AbortController();
   const isStopping = () => stopper.signal.aborted;
 
-  const stopListening = evaluators.onCapacity(() => signal.raise());
+  const stopListening = [evaluators, calls].map((source) => source.onCapacity(() => signal.raise()));
   const ended = loop();
 
   async function loop(): Promise<void> {
@@ -105,10 +108,6 @@ export function startClaimer(options: ClaimerOptions): Claimer {
   async function goRound(): Promise<Round> {
     const round: Round = { claimed: 0, held: false };
     for (;;) {
-      while (room() <= 0 && !isStopping()) {
-        signal.lower();
-        await signal.wait(POLL_MS);
-      }
       const turn = isStopping() ? null : await rotation.next();
       if (!turn) return round;
       await serve(turn, round);
@@ -129,36 +128,58 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     }
   }
 
-  const limitFor = (orgId: string) => Math.min(RUNS_PER_TURN, room(), evaluators.capacityFor(orgId));
+  function limitFor(orgId: string): number {
+    const room = roomFor(orgId);
+    return room.inputBytes > 0 ? Math.min(RUNS_PER_TURN, room.runs, evaluators.capacityFor(orgId)) : 0;
+  }
 
+  // An environment that stands at its limit costs the others of its organization no turn.
   async function serve(turn: Turn, round: Round): Promise<void> {
-    const limit = limitFor(turn.orgId);
-    const mark = limit > 0 ? turn.take(isCool) : undefined;
-    if (!mark) return;
-    const blocked = evaluators.blockedVersions(mark.orgId, mark.environmentId);
+    const passed = new Set<string>();
+    for (;;) {
+      const limit = limitFor(turn.orgId);
+      const may = (mark: ReadyMark) => isCool(mark) && !passed.has(mark.environmentId);
+      const mark = limit > 0 ? turn.take(may) : undefined;
+      if (!mark || (await serveEnvironment(mark, limit, round)) === "served") return;
+      passed.add(mark.environmentId);
+    }
+  }
+
+  /** `full`: nothing may be started there now. */
+  async function serveEnvironment(mark: ReadyMark, limit: number, round: Round): Promise<"served" | "full"> {
+    const blocked = [evaluators, calls].flatMap((source) => source.blockedVersions(mark.orgId, mark.environmentId));
     const request = requestFor(mark, limit, blocked);
     const claim = await attempt(request, claimRuns);
     pass(mark, request, claim.runs, round);
-    if (claim.more) return;
+    const outcome = claim.full && claim.runs.length === 0 ? "full" : "served";
+    if (claim.busy) {
+      round.held = true;
+      return "full";
+    }
+    if (claim.more) return outcome;
     if (blocked.length > 0) {
       // What is left is what was left out: the mark stays for it.
-      if (claim.runs.length === 0) {
+      if (claim.runs.length === 0 && !claim.full) {
         coolDown(mark, Math.max(COOL_DOWN_MIN_MS, COOL_DOWN_FACTOR * (performance.now() - request.leasedAtMs)));
       }
-      return;
+      return outcome;
     }
-    const limitNow = limitFor(turn.orgId);
-    if (limitNow <= 0) return;
+    const limitNow = limitFor(mark.orgId);
+    if (limitNow <= 0) return outcome;
     const again = requestFor(mark, limitNow, []);
     const settlement = await attempt(again, settleMark);
     pass(mark, again, settlement.runs, round);
-    if (settlement.mark === "held") round.held = true;
+    // A full environment is marked by what ends a run there: nothing is gained by looking again soon.
+    if (settlement.mark === "held" && !claim.full) round.held = true;
+    return settlement.runs.length > 0 ? "served" : outcome;
   }
 
   function requestFor(mark: ReadyMark, limit: number, exceptVersionIds: readonly string[]): Request {
     const { orgId, environmentId, isLive } = mark;
     const lease = { leaseId: newId(), leaseMs: options.leaseMs, leasedAtMs: performance.now() };
-    return { orgId, environmentId, isLive, ...lease, limit, maxInputBytes: INPUT_BYTES_PER_TURN, exceptVersionIds };
+    const maxInputBytes = Math.min(INPUT_BYTES_PER_TURN, roomFor(orgId).inputBytes);
+    const admit = calls.admission(orgId, environmentId);
+    return { orgId, environmentId, isLive, ...lease, limit, maxInputBytes, exceptVersionIds, admit };
   }
 
   function pass(mark: ReadyMark, { leaseId, leasedAtMs }: Request, runs: ClaimedRun[], round: Round): void {
@@ -184,7 +205,7 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     coolDown,
     async stop() {
       stopper.abort();
-      stopListening();
+      for (const stopOne of stopListening) stopOne();
       signal.raise();
       await ended;
     },

@@ -10,23 +10,27 @@ import { createCompleter } from "./completer.ts";
 import type { WorkerPools } from "./database.ts";
 import { getEngineConfig } from "./engine-configs.ts";
 import type { EvaluationItem, EvaluationResult, EvaluatorPool } from "./evaluator-types.ts";
-import { createHeldRuns, type HeldRun } from "./held-runs.ts";
+import { createHeldRuns, type HeldRun, type HeldRuns } from "./held-runs.ts";
+import { createHttpCalls } from "./http-calls.ts";
 import { renewLeases } from "./leases.ts";
 import { startPeriodic } from "./periodic.ts";
 import { createReturner } from "./returner.ts";
 import { createSweeper } from "./sweep.ts";
 import type { ClaimedRun, ReadyMark } from "../hot-path/claim.ts";
 import { runError } from "../engines/run-errors.ts";
+import { env } from "../env.ts";
+import { createOutboundClient, type OutboundClient } from "../outbound/client.ts";
 
 /** What the worker holds at most; beyond it nothing is claimed. */
-const MAX_HELD_RUNS = 4_000;
-const MAX_HELD_INPUT_BYTES = 24 << 20;
+const MOST_HELD = { runs: 4_000, inputBytes: 24 << 20 };
 /** While results of this length wait to be recorded, nothing more is evaluated. */
 const MAX_UNRECORDED_CHARS = 24 << 20;
 /** How long a claim that is under way may take when the worker stops. */
 const LAST_CLAIM_MS = 2_000;
 /** An environment whose runs could not be evaluated for want of a config or a child is left alone for so long. */
 const NOT_NOW_COOL_DOWN_MS = 1_000;
+/** How long the callback of a call that was answered at once outlives it. */
+const FORGET_CALLBACKS_MS = 1_000;
 
 export type ExecutionSettings = {
   /** How long a lease lasts. A run whose worker died waits this long, and for the next sweep (30 s in all). */
@@ -49,7 +53,15 @@ export type Execution = {
   wake(): void;
   /** Whether there is room for more results; for the evaluators. */
   mayEvaluate(): boolean;
-  stats(): { held: number; heldInputBytes: number; unrecorded: number; recorded: number; lost: number };
+  /** `held`: by evaluators; `calling`: calls of services that are open. */
+  stats(): {
+    held: number;
+    calling: number;
+    heldInputBytes: number;
+    unrecorded: number;
+    recorded: number;
+    lost: number;
+  };
   /**
    * Claims nothing more, gives what is being evaluated `graceMs` to end, records it, and hands the rest back, for at most `recordMs`.
    * Closes the evaluators.
@@ -62,13 +74,15 @@ export type ExecutionOptions = {
   evaluators: EvaluatorPool;
   log: Logger;
   settings?: Partial<ExecutionSettings>;
+  /** Calls the services of http engines. */
+  client?: OutboundClient;
 };
 
 /** Starts executing whatever is waiting. */
 export function startExecution(options: ExecutionOptions): Execution {
   const { pools, evaluators, log } = options;
   const settings = { ...EXECUTION_SETTINGS, ...options.settings };
-  const held = createHeldRuns();
+  const held = createHeldRuns(MOST_HELD);
   const evaluations = new Set<Promise<void>>();
   const counts = { recorded: 0, lost: 0 };
 
@@ -78,20 +92,36 @@ export function startExecution(options: ExecutionOptions): Execution {
     onSettled(result, outcome) {
       counts[outcome]++;
       held.removeLease(result);
-      if (isNearlyFull()) claimer.wake();
+      calls.held.removeLease(result);
+      // Only then does the claimer wait for what is recorded; else it waits for the evaluators.
+      if (held.isNearlyFull()) claimer.wake();
     },
   });
-  const returner = createReturner(pools.record, log, (run) => held.remove(run));
+  const returner = createReturner(pools.record, log, (run) => {
+    held.remove(run);
+    calls.held.remove(run);
+  });
+  const mayEvaluate = () => completer.waitingChars() < MAX_UNRECORDED_CHARS;
+  const calls = createHttpCalls({
+    pool: pools.record,
+    client: options.client ?? createOutboundClient(),
+    total: env.NEXIO_HTTP_CALLS,
+    log,
+    mayCall: mayEvaluate,
+    onResult: ({ runId, leaseId, orgId }, result) => completer.add(orgId, { runId, leaseId, ...result }),
+    onReturned: (run) => returner.add(run),
+    onNotNow: (run, forMs) => claimer.coolDown(run, forMs),
+  });
 
-  const room = () => (held.inputBytes() >= MAX_HELD_INPUT_BYTES ? 0 : MAX_HELD_RUNS - held.count());
-  // Only then does the claimer wait for what is recorded; else it waits for the evaluators.
-  const isNearlyFull = () => held.count() >= MAX_HELD_RUNS / 2 || held.inputBytes() >= MAX_HELD_INPUT_BYTES / 2;
-  const claimer = startClaimer({ pools, evaluators, log, leaseMs: settings.leaseMs, room, onClaimed });
+  const { leaseMs } = settings;
+  const claimer = startClaimer({ pools, evaluators, calls, log, leaseMs, roomFor: held.roomFor, onClaimed });
 
   function onClaimed({ mark, leaseId, leasedAtMs, runs }: Claimed): void {
     const holdings = new Map<string, HeldRun>();
     const items: EvaluationItem[] = [];
-    for (const run of runs) {
+    const [toCall, toEvaluate] = byWay(runs);
+    if (toCall.length > 0) calls.start(mark, leaseId, leasedAtMs, toCall);
+    for (const run of toEvaluate) {
       const { orgId, environmentId } = mark;
       const inputBytes = Buffer.byteLength(run.input);
       const holding = { runId: run.runId, leaseId, orgId, environmentId, inputBytes, leasedAtMs };
@@ -99,11 +129,7 @@ export function startExecution(options: ExecutionOptions): Execution {
       holdings.set(run.runId, holding);
       const item = toItem(mark, run, () => held.has(holding));
       if (item) items.push(item);
-      else
-        fail(
-          holding,
-          run.engineType === null ? "The engine does not exist" : `No ${run.engineType} engine can be run here`,
-        );
+      else fail(holding, "The engine does not exist");
     }
     const evaluation = evaluators.evaluate(items, (result) => onResult(holdings.get(result.runId)!, result));
     evaluations.add(evaluation);
@@ -151,20 +177,25 @@ export function startExecution(options: ExecutionOptions): Execution {
 
   async function renew(): Promise<void> {
     const nowMs = performance.now();
-    for (const [orgId, runs] of held.leasedBefore(nowMs - settings.renewAfterMs)) {
+    await renewHeld(held, nowMs, (run) => held.remove(run));
+    await renewHeld(calls.held, nowMs, (run) => calls.lose(run));
+  }
+
+  async function renewHeld(ofThese: HeldRuns, nowMs: number, lose: (run: HeldRun) => void): Promise<void> {
+    for (const [orgId, runs] of ofThese.leasedBefore(nowMs - settings.renewAfterMs)) {
       const renewed = await renewLeases(pools.record, orgId, runs, settings.leaseMs);
       for (const run of runs) {
         if (renewed.has(run.runId)) run.leasedAtMs = nowMs;
-        else held.remove(run);
+        else lose(run);
       }
     }
   }
 
   const sweeper = createSweeper(pools.record, settings);
   async function sweep(): Promise<void> {
-    const { requeued, failed, marked } = await sweeper.sweep();
-    if (requeued + failed + marked === 0) return;
-    log.info({ requeued, failed, marked }, "found runs that nobody looked after");
+    const { requeued, failed, marked, expired } = await sweeper.sweep();
+    if (requeued + failed + marked + expired === 0) return;
+    log.info({ requeued, failed, marked, expired }, "found runs that nobody looked after");
     claimer.wake();
   }
 
@@ -172,20 +203,22 @@ export function startExecution(options: ExecutionOptions): Execution {
     // Twice as often as need be, so that one failure does not cost a lease.
     startPeriodic("renewing leases", settings.renewAfterMs / 2, log, renew),
     startPeriodic("the sweep", settings.sweepMs, log, sweep),
+    startPeriodic("forgetting callbacks", FORGET_CALLBACKS_MS, log, () => calls.forgetCallbacks()),
   ];
 
   return {
     wake: () => claimer.wake(),
-    mayEvaluate: () => completer.waitingChars() < MAX_UNRECORDED_CHARS,
+    mayEvaluate,
     stats: () => ({
       held: held.count(),
+      calling: calls.count(),
       heldInputBytes: held.inputBytes(),
       unrecorded: completer.waiting(),
       ...counts,
     }),
     async stop(graceMs, recordMs) {
       await Promise.race([claimer.stop(), delay(LAST_CLAIM_MS)]);
-      await evaluators.close(graceMs);
+      await Promise.all([evaluators.close(graceMs), calls.stop(graceMs)]);
       // What still waits for its engine's config is returned a moment later.
       await Promise.race([Promise.all(evaluations), delay(recordMs)]);
       const everything = Promise.all([completer.drained(), returner.drained()]);
@@ -195,6 +228,12 @@ export function startExecution(options: ExecutionOptions): Execution {
       await Promise.race([Promise.all(periodics.map((periodic) => periodic.stop())), delay(500)]);
     },
   };
+}
+
+/** Those whose engine is a service elsewhere, and the others. */
+function byWay(runs: readonly ClaimedRun[]): [toCall: readonly ClaimedRun[], toEvaluate: readonly ClaimedRun[]] {
+  const toCall = runs.filter((run) => run.engineType === "http");
+  return [toCall, toCall.length === 0 ? runs : runs.filter((run) => run.engineType !== "http")];
 }
 
 function delay(ms: number): Promise<void> {

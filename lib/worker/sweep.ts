@@ -1,11 +1,17 @@
 /**
- * The sweep: every few seconds each worker looks for what nobody looks after. Runs whose lease has lapsed are taken over, and an
- * environment that has had a run waiting for a while without a ready mark gets one. Any number of workers may sweep at once.
+ * The sweep: every few seconds each worker looks for what nobody looks after. Runs whose lease has lapsed are taken over, those whose
+ * callback did not come in time are failed, and an environment that has had a run waiting for a while without a ready mark gets one. Any number of workers may sweep at once.
  */
 import type { Pool } from "pg";
+import { EFFECTIVE_CONCURRENCY } from "../limits/concurrency.ts";
+import { failedHttpRun } from "../engines/http-answer.ts";
+import { runError } from "../engines/run-errors.ts";
+import { completeRuns } from "../hot-path/complete.ts";
+import { closeCallbacks, listExpiredCallbacks } from "../runs/callback-store.ts";
 import { listLapsedRuns, takeOverRuns } from "./leases.ts";
 
 const MAX_TAKEN_OVER = 2_000;
+const MAX_EXPIRED = 2_000;
 const ENVIRONMENTS_PER_LOOK = 2_000;
 /** A run may wait this long before a missing mark is missed: acceptance and settlement are transactions of milliseconds. */
 const STRANDED_AFTER_MS = 5_000;
@@ -13,27 +19,35 @@ const STRANDED_AFTER_MS = 5_000;
 // One probe of the index of waiting runs an environment. Colocated by org_id, so that it also runs on distributed tables.
 const LIST_STRANDED = `
 with looked_at as (
-  select org_id, id, kind, deleted_at from environment where (org_id, id) > ($1, $2) order by org_id, id limit $3
+  select org_id, id, kind, deleted_at, concurrency_limit, concurrency_ceiling
+  from environment where (org_id, id) > ($1, $2) order by org_id, id limit $3
 )
 select org_id, id as environment_id, kind = 'live' as is_live,
-  looked_at.deleted_at is null
-  and not exists (select 1 from ready_environment mark where mark.org_id = looked_at.org_id and mark.environment_id = looked_at.id)
+  e.deleted_at is null
+  and not exists (select 1 from ready_environment mark where mark.org_id = e.org_id and mark.environment_id = e.id)
   and exists (
     select 1 from run
-    where run.org_id = looked_at.org_id and run.environment_id = looked_at.id and run.status = 'PENDING'
+    where run.org_id = e.org_id and run.environment_id = e.id and run.status = 'PENDING'
       and run.created_at < now() - $4 * interval '1 millisecond'
-  ) as stranded
-from looked_at order by org_id, id`;
+  )
+  -- one that is full is left to what ends a run there
+  and coalesce((select ${EFFECTIVE_CONCURRENCY} from organization o where o.id = e.org_id) > (
+    select count(*) from run where run.org_id = e.org_id and run.environment_id = e.id and run.status = 'RUNNING'
+  ), true) as stranded
+from looked_at e order by org_id, id`;
 
 const MARK = `
 insert into ready_environment (org_id, environment_id, is_live) values ($1, $2, $3)
 on conflict (org_id, environment_id) do nothing`;
 
-export type SweepResult = { requeued: number; failed: number; marked: number };
+/** `expired`: failed because their callbacks did not come in time. */
+export type SweepResult = { requeued: number; failed: number; marked: number; expired: number };
 
 export type Sweeper = { sweep(): Promise<SweepResult> };
 
 type LookedAt = { org_id: string; environment_id: string; is_live: boolean; stranded: boolean };
+
+const CALLBACK_EXPIRED = failedHttpRun(runError("engine_callback_expired"));
 
 const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
 
@@ -59,9 +73,20 @@ export function createSweeper(pool: Pool, { strandedAfterMs = STRANDED_AFTER_MS 
     return marked;
   }
 
+  async function expireCallbacks(): Promise<number> {
+    let expired = 0;
+    for (const [orgId, calls] of await listExpiredCallbacks(pool, MAX_EXPIRED)) {
+      const results = calls.map((call) => ({ ...call, ...CALLBACK_EXPIRED }));
+      // Fenced like any result: a run that its callback has ended meanwhile keeps what it has.
+      expired += (await completeRuns(pool, orgId, results)).size;
+      await closeCallbacks(pool, orgId, calls);
+    }
+    return expired;
+  }
+
   return {
     async sweep() {
-      const result = { requeued: 0, failed: 0, marked: 0 };
+      const result = { requeued: 0, failed: 0, marked: 0, expired: await expireCallbacks() };
       for (const [orgId, runIds] of await listLapsedRuns(pool, MAX_TAKEN_OVER)) {
         const taken = await takeOverRuns(pool, orgId, runIds);
         result.requeued += taken.requeued;

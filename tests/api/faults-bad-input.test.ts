@@ -9,7 +9,14 @@ import type { ApiOperation } from "../../lib/api/operation.ts";
 import { badForAnyone, badVariants, type BadBody, type JsonObject } from "../fixtures/bad-bodies.ts";
 import { sql } from "../fixtures/database.ts";
 import { forEachHost, type ApiHost } from "../fixtures/hosts.ts";
-import { createTenant, fillPath, fingerprint, ownParameter, type Tenant } from "../fixtures/isolation.ts";
+import {
+  createTenant,
+  fillPath,
+  fingerprint,
+  ownAuthorization,
+  ownParameter,
+  type Tenant,
+} from "../fixtures/isolation.ts";
 import { until } from "../fixtures/processes.ts";
 
 const OPERATIONS = apiOperations()
@@ -44,7 +51,7 @@ function send(
   const values = Object.entries(operation.params).map(([name, resource]) => [name, ownParameter(resource, tenant)]);
   return host.fetch(API_BASE_PATH + fillPath(operation.path, Object.fromEntries(values)), {
     method: operation.method,
-    headers: { "content-type": "application/json", ...tenant.liveKey.authorization, ...headers },
+    headers: { "content-type": "application/json", ...ownAuthorization(operation, tenant), ...headers },
     body,
   });
 }

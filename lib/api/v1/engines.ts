@@ -4,16 +4,20 @@
  */
 import {
   ConfigValiditySchema,
+  CreatedEngineSchema,
   CreateEngineSchema,
   EngineDraftSchema,
   EnginePageSchema,
   EngineSchema,
   ListEnginesQuerySchema,
   PutEngineDraftSchema,
+  RotatedSecretSchema,
+  RotateSecretSchema,
   UpdateEngineSchema,
   ValidateConfigSchema,
 } from "../../engines/schema.ts";
 import * as drafts from "../../engines/draft-service.ts";
+import { rotateSecret } from "../../engines/secret-service.ts";
 import * as engines from "../../engines/service.ts";
 import { EngineTryResultSchema, TryEngineSchema } from "../../engines/try-schema.ts";
 import { tryEngine } from "../../engines/try-service.ts";
@@ -59,8 +63,8 @@ export const engineOperations: readonly ApiOperation[] = [
       body: CreateEngineSchema,
       exampleBody: { slug: "credit-check", name: "Credit check", type: "entity_analysis" },
       status: 201,
-      response: EngineSchema,
-      errors: ["payload_too_large", "invalid_request", "invalid_slug", "slug_taken"],
+      response: CreatedEngineSchema,
+      errors: ["payload_too_large", "invalid_request", "invalid_slug", "url_not_allowed", "slug_taken"],
     },
     ({ scope, body }) => engines.createEngine(scope, body),
   ),
@@ -130,7 +134,7 @@ export const engineOperations: readonly ApiOperation[] = [
       exampleBody: { config: EXAMPLE_CONFIG },
       status: 200,
       response: EngineDraftSchema,
-      errors: ["not_found", "payload_too_large", "invalid_request", "conflict"],
+      errors: ["not_found", "payload_too_large", "invalid_request", "url_not_allowed", "conflict"],
     },
     ({ scope, params: { slug }, body }) => drafts.putDraft(scope, slug, body),
     ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
@@ -172,6 +176,27 @@ export const engineOperations: readonly ApiOperation[] = [
       errors: ["not_found", "payload_too_large", "invalid_request", "unprocessable", "overloaded"],
     },
     ({ scope, params: { slug }, body }) => tryEngine(scope, slug, body),
+    ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
+  ),
+  operation(
+    {
+      id: "rotateEngineSecret",
+      method: "POST",
+      path: "/engines/{slug}/rotate-secret",
+      tag,
+      summary: "Replace the signing secret of an http engine",
+      description:
+        "The only answer that carries the new secret: store it. With 24h the old one signs beside it for that long; with now it ends at once.",
+      permission: "engines:manage",
+      liveKeyOnly: true,
+      params: { slug: "http_engine" },
+      body: RotateSecretSchema,
+      exampleBody: { keep_old: "24h" },
+      status: 200,
+      response: RotatedSecretSchema,
+      errors: ["not_found", "payload_too_large", "invalid_request", "conflict"],
+    },
+    ({ scope, params: { slug }, body }) => rotateSecret(scope, slug, body),
     ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
   ),
 ];

@@ -1,10 +1,13 @@
 /** /api/v1/runs and /api/v1/engines/{slug}/runs: submitting, reading, listing and canceling runs. */
+import { RunCallbackSchema } from "../../engines/http-answer.ts";
 import { RunTraceAnswerSchema, TraceQuerySchema } from "../../engines/trace-schema.ts";
 import { isApiError } from "../../errors.ts";
+import { finishByCallback } from "../../hot-path/callback.ts";
 import { readBody } from "../../http/json-input.ts";
 import {
   ListRunsQuerySchema,
   RunAcceptedSchema,
+  RunFinishedSchema,
   RunPageSchema,
   RunSchema,
   SubmitRunSchema,
@@ -13,7 +16,7 @@ import * as runs from "../../runs/service.ts";
 import { getRunTrace, requireTracedRun } from "../../runs/trace-service.ts";
 import { RunSearchSchema, SearchRunsSchema } from "../../runs/value-search-schema.ts";
 import { searchRuns } from "../../runs/value-search-service.ts";
-import { type ApiOperation, operation, rawOperation } from "../operation.ts";
+import { type ApiOperation, callbackOperation, operation, rawOperation } from "../operation.ts";
 import { getRunCall, type JsonAnswer, submitRunCall } from "./run-endpoints.ts";
 
 const tag = "Runs";
@@ -163,5 +166,30 @@ export const runOperations: readonly ApiOperation[] = [
     },
     async ({ scope, params }) => runs.toRun(await runs.cancelRun(scope, params.id)),
     ({ scope, params }) => runs.requireRun(scope, params.id),
+  ),
+  callbackOperation(
+    {
+      id: "finishRun",
+      method: "POST",
+      path: "/runs/{id}/callback",
+      tag,
+      summary: "Finish a run of an http engine",
+      description:
+        "For the service that answered a call with 202, with the token that came with the call. A run is finished once: from then on, and after the callback's deadline, this is a 409.",
+      params: { id: "run" },
+      body: RunCallbackSchema,
+      exampleBody: { output: { score: 0.87 } },
+      status: 200,
+      response: RunFinishedSchema,
+      errors: ["payload_too_large", "invalid_request", "conflict"],
+    },
+    async (c) =>
+      Response.json(
+        await finishByCallback({
+          authorization: c.req.header("authorization"),
+          runId: c.req.param("id") ?? "",
+          readBody: () => readBody(c.req.raw),
+        }),
+      ),
   ),
 ];

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { workOffBulkOperations } from "../../bulk-operations/tasks.ts";
 import { cancelPendingRunsOfDeletedEnvironments } from "../../environments/tasks.ts";
 import { retentionPolicy } from "../../runs/retention-policy-service.ts";
+import { purgeCallbacks } from "./callback-purge.ts";
 import { purgeIdempotencyKeys } from "./idempotency-purge.ts";
 import { ensurePartitions } from "./partitions.ts";
 import { applyRetention } from "./retention.ts";
@@ -32,6 +33,10 @@ export const TASKS = {
   "idempotency-purge": {
     due: { cron: "*/10 * * * *" },
     run: async (pool) => ({ purged: await purgeIdempotencyKeys(pool) }),
+  },
+  "callback-purge": {
+    due: { cron: "5 * * * *" },
+    run: async (pool) => ({ purged: await purgeCallbacks(pool) }),
   },
   "partitions-ensure": {
     due: { cron: "17 * * * *" },
