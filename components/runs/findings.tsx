@@ -1,5 +1,5 @@
 /** What an analysis found, worst first. */
-import { FieldLine } from "@/components/runs/ranked-solutions";
+import { FieldLine } from "@/components/runs/field-line";
 import type { Finding, Severity } from "@/components/runs/result-shapes";
 import { Badge } from "@/components/ui/badge";
 
@@ -29,7 +29,7 @@ export function Findings({ findings }: { findings: readonly Finding[] }) {
             <code className="font-mono text-xs break-all text-muted">{finding.code}</code>
           </div>
           <p className="mt-1 text-sm break-words">{finding.message}</p>
-          <FieldLine fields={finding.fields} />
+          <FieldLine fields={finding.fields} className="mt-1" />
         </li>
       ))}
     </ul>

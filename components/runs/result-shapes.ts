@@ -14,7 +14,8 @@ export type RankedSolution = {
   reasons: string[];
   fields: Fields;
 };
-export type OtherOffering = { id: string; name: string; reasons: string[] };
+/** `node` is the one that failed. */
+export type OtherOffering = { id: string; name: string; reasons: string[]; node?: { id: string; name: string } };
 export type Finding = { code: string; message: string; severity: Severity; fields: Fields };
 export type Severity = (typeof SEVERITIES)[number];
 
@@ -69,10 +70,18 @@ export function ineligibleOf(output: unknown): OtherOffering[] {
 /** The offerings that could not be evaluated, with the error. */
 export function failedOf(output: unknown): OtherOffering[] {
   if (!isObject(output)) return [];
-  return offeringsOf(output["failed"], (one) => {
-    const error = one["error"];
-    return isObject(error) ? [textOf(error["message"])] : [];
+  const errors = listOf(output["failed"]).map((one) => (isObject(one["error"]) ? one["error"] : {}));
+  return offeringsOf(output["failed"], () => []).map((offering, index) => {
+    const { message, details } = errors[index]!;
+    const node = nodeOf(details);
+    return Object.assign(offering, { reasons: [textOf(message)] }, node && { node });
   });
+}
+
+/** The node that an error's details name. */
+export function nodeOf(details: unknown): { id: string; name: string } | undefined {
+  const id = isObject(details) ? textOf(details["node_id"]) : "";
+  return id === "" ? undefined : { id, name: textOf((details as Json)["node_name"]) || id };
 }
 
 const FINDING_FIELDS = new Set(["code", "message", "severity"]);
@@ -102,6 +111,11 @@ export function fieldLabel(name: string): string {
     .replaceAll("_", " ")
     .replace(/([a-z])([A-Z])/g, "$1 $2")
     .toLowerCase();
+}
+
+/** At most three decimals: scores are compared, not added up. */
+export function formatScore(score: number): string {
+  return String(Math.round(score * 1_000) / 1_000);
 }
 
 /** The end of the score bars: 1 or 100 where the scores look like shares or per cent, else the best score. */

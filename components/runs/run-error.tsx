@@ -1,4 +1,8 @@
 /** Why a run failed, in words: what happened, where, and what usually helps. */
+import Link from "next/link";
+
+import { nodeOf } from "@/components/runs/result-shapes";
+import type { TraceHref } from "@/components/runs/trace-href";
 import { RunStatusIcon } from "@/components/runs/run-status";
 import type { RunDetailDto } from "@/lib/runs/schema";
 
@@ -31,9 +35,12 @@ function placesOf(details: unknown): [label: string, value: string][] {
 }
 
 /** A red-edged box. */
-export function RunErrorView({ error }: { error: RunFailure }) {
+export function RunErrorView({ error, traceHref }: { error: RunFailure; traceHref?: TraceHref | undefined }) {
   const places = placesOf(error.details);
   const advice = ADVICE[error.code];
+  const node = nodeOf(error.details);
+  const offeringId = places.find(([label]) => label === "Offering")?.[1];
+  const offering = offeringId === undefined ? {} : { offering: offeringId };
   return (
     <section aria-label="Error" className="overflow-hidden rounded-lg border border-danger-line">
       <header className="flex items-center gap-2 border-b border-danger-line bg-danger-tint px-4 py-2.5">
@@ -51,6 +58,13 @@ export function RunErrorView({ error }: { error: RunFailure }) {
               </div>
             ))}
           </dl>
+        ) : null}
+        {node && traceHref ? (
+          <p>
+            <Link href={traceHref({ node: node.id, ...offering })} className="text-sm text-accent-text hover:underline">
+              Show the node in the trace
+            </Link>
+          </p>
         ) : null}
         {advice ? <p className="text-sm text-muted">{advice}</p> : null}
       </div>

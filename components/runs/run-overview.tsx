@@ -1,9 +1,11 @@
 /** What a person came for: the result of a run, or the error, or what it is waiting for. */
 import { Findings } from "@/components/runs/findings";
-import { FieldLine, OtherOfferings, RankedSolutions } from "@/components/runs/ranked-solutions";
+import { FieldLine } from "@/components/runs/field-line";
+import { OfferingGroups } from "@/components/runs/offering-groups";
 import { factsOf, failedOf, findingsOf, ineligibleOf, solutionsOf } from "@/components/runs/result-shapes";
 import { PayloadsRemoved } from "@/components/runs/payloads-removed";
 import { RunErrorView } from "@/components/runs/run-error";
+import { type TraceHref, useTraceHref } from "@/components/runs/trace-href";
 import { RelativeTime } from "@/components/ui/clock";
 import { Callout } from "@/components/ui/callout";
 import { JsonView } from "@/components/ui/json-view";
@@ -11,22 +13,26 @@ import type { RunDetailDto } from "@/lib/runs/schema";
 
 /** `seesPayloads`: whether the person may see outputs; without that only the error and the state are shown. */
 export function RunOverview({ run, seesPayloads }: { run: RunDetailDto; seesPayloads: boolean }) {
+  const toTrace = useTraceHref(run.run_id);
+  const traceHref = seesPayloads && !run.payloads_removed ? toTrace : undefined;
   return (
     <div className="flex flex-col gap-4">
       <RunState run={run} />
-      {run.error ? <RunErrorView error={run.error} /> : null}
+      {run.error ? <RunErrorView error={run.error} traceHref={traceHref} /> : null}
       {run.status === "DEGRADED" ? (
         <Callout tone="warning">{run.degradation_reason ?? "Some offerings could not be evaluated."}</Callout>
       ) : null}
-      <VisibleOutcome run={run} seesPayloads={seesPayloads} />
+      <VisibleOutcome run={run} seesPayloads={seesPayloads} traceHref={traceHref} />
     </div>
   );
 }
 
-function VisibleOutcome({ run, seesPayloads }: { run: RunDetailDto; seesPayloads: boolean }) {
+type OutcomeProps = { run: RunDetailDto; seesPayloads: boolean; traceHref: TraceHref | undefined };
+
+function VisibleOutcome({ run, seesPayloads, traceHref }: OutcomeProps) {
   if (run.payloads_removed) return <PayloadsRemoved run={run} />;
   if (run.status !== "COMPLETED" && run.status !== "DEGRADED") return null;
-  return seesPayloads ? <RunOutcome run={run} /> : <PayloadsHidden />;
+  return seesPayloads ? <RunOutcome run={run} traceHref={traceHref} /> : <PayloadsHidden />;
 }
 
 /** Why inputs and outputs are not shown. */
@@ -78,15 +84,23 @@ function RunState({ run }: { run: RunDetailDto }) {
   return null;
 }
 
-function RunOutcome({ run }: { run: RunDetailDto }) {
+/** What an engine answered, in the form that its type has. */
+export function RunOutcome({
+  run,
+  traceHref,
+}: {
+  run: Pick<RunDetailDto, "output" | "solutions">;
+  traceHref?: TraceHref | undefined;
+}) {
   const findings = findingsOf(run.output);
   if (run.solutions !== undefined) {
     return (
-      <>
-        <RankedSolutions solutions={solutionsOf(run.solutions)} />
-        <OtherOfferings title="Could not be evaluated" offerings={failedOf(run.output)} open />
-        <OtherOfferings title="Not eligible" offerings={ineligibleOf(run.output)} />
-      </>
+      <OfferingGroups
+        solutions={solutionsOf(run.solutions)}
+        failed={failedOf(run.output)}
+        ineligible={ineligibleOf(run.output)}
+        traceHref={traceHref}
+      />
     );
   }
   if (findings) {

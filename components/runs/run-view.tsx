@@ -1,8 +1,8 @@
-/** The page of one run: header, then Overview, Input, Output, Timeline. The open tab stands in the URL. */
+/** The page of one run: header, then Overview, Trace, Input, Output, Timeline. The open tab stands in the URL. */
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
-import { ChevronLeft, SearchX } from "lucide-react";
+import { ChevronLeft, FlaskConical, SearchX } from "lucide-react";
 import Link from "next/link";
 import { parseAsStringLiteral, useQueryState } from "nuqs";
 import type { ReactNode } from "react";
@@ -12,8 +12,8 @@ import { PayloadsRemoved } from "@/components/runs/payloads-removed";
 import { RunFacts } from "@/components/runs/run-facts";
 import { PayloadsHidden, RunOverview } from "@/components/runs/run-overview";
 import { RunStatusLabel } from "@/components/runs/run-status";
-import { isTerminal } from "@/lib/runs/transitions";
 import { RunTimeline } from "@/components/runs/run-timeline";
+import { RunTraceView } from "@/components/runs/run-trace";
 import { NoPermission } from "@/components/shell/no-permission";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
@@ -26,11 +26,14 @@ import { Skeleton } from "@/components/ui/skeleton";
 import { StateView } from "@/components/ui/state-view";
 import { Tabs } from "@/components/ui/tabs";
 import { PortalError } from "@/lib/http/portal-client";
+import { environmentHref } from "@/lib/environments/environment-param";
 import { runQuery } from "@/lib/runs/query-options";
 import type { RunDetailDto } from "@/lib/runs/schema";
+import { isTerminal } from "@/lib/runs/transitions";
 
 const POLL_MS = 1_000;
-const TABS = ["overview", "input", "output", "timeline"] as const;
+const TALL = "max-h-180";
+const TABS = ["overview", "trace", "input", "output", "timeline"] as const;
 
 /** Follows the run until it has ended. */
 export function RunView({ id }: { id: string }) {
@@ -55,7 +58,7 @@ export function RunView({ id }: { id: string }) {
         Runs
       </Link>
       <RunHeader run={query.data} />
-      <RunTabs run={query.data} />
+      <RunTabs run={query.data} readAtMs={query.dataUpdatedAt} />
     </>
   );
 }
@@ -72,14 +75,31 @@ function RunHeader({ run }: { run: RunDetailDto }) {
             <CopyButton text={run.run_id} label="Copy run id" />
           </div>
         </div>
-        {isTerminal(run.status) ? null : <CancelRun run={run} />}
+        <div className="flex gap-2">
+          <OpenInTester run={run} />
+          {isTerminal(run.status) ? null : <CancelRun run={run} />}
+        </div>
       </div>
       <RunFacts run={run} kind={kindOf(run.environment)} />
     </header>
   );
 }
 
-function RunTabs({ run }: { run: RunDetailDto }) {
+/** Composes a run from this one, in its own environment; for those who may see what it was given. */
+function OpenInTester({ run }: { run: RunDetailDto }) {
+  const [seesPayloads, maySend] = [useCan("payloads:read"), useCan("runs:write")];
+  if (!seesPayloads || !maySend || run.payloads_removed) return null;
+  const href = environmentHref("/runs/new", run.environment, { from: run.run_id });
+  return (
+    <Link href={href} className={buttonStyles({})}>
+      <FlaskConical aria-hidden />
+      Open in tester
+    </Link>
+  );
+}
+
+/** `readAtMs` is when the run was last read: up to then it is known what it does. */
+function RunTabs({ run, readAtMs }: { run: RunDetailDto; readAtMs: number }) {
   const seesPayloads = useCan("payloads:read");
   const [tab, setTab] = useQueryState("tab", parseAsStringLiteral(TABS).withDefault("overview"));
   const payload = (content: ReactNode) => {
@@ -93,9 +113,10 @@ function RunTabs({ run }: { run: RunDetailDto }) {
       onChange={(next) => void setTab(next)}
       tabs={[
         { value: "overview", label: "Overview", content: <RunOverview run={run} seesPayloads={seesPayloads} /> },
+        { value: "trace", label: "Trace", content: payload(<RunTraceView run={run} />) },
         { value: "input", label: "Input", content: payload(<RunInput run={run} />) },
         { value: "output", label: "Output", content: payload(<RunOutput run={run} />) },
-        { value: "timeline", label: "Timeline", content: <RunTimeline run={run} /> },
+        { value: "timeline", label: "Timeline", content: <RunTimeline run={run} nowMs={readAtMs} /> },
       ]}
     />
   );
@@ -104,8 +125,10 @@ function RunTabs({ run }: { run: RunDetailDto }) {
 function RunInput({ run }: { run: RunDetailDto }) {
   return (
     <div className="flex flex-col gap-4">
-      <JsonView value={run.input ?? null} label="Input" />
-      {run.offerings === undefined ? null : <JsonView value={run.offerings} label="Offerings" />}
+      <JsonView value={run.input ?? null} label="Input" root="input" className={TALL} />
+      {run.offerings === undefined ? null : (
+        <JsonView value={run.offerings} label="Offerings" root="offerings" className={TALL} />
+      )}
     </div>
   );
 }
@@ -119,9 +142,11 @@ function RunOutput({ run }: { run: RunDetailDto }) {
   }
   return (
     <div className="flex flex-col gap-4">
-      {solutions === undefined ? null : <JsonView value={solutions} label="Solutions" />}
-      {output === undefined ? null : <JsonView value={output} label="Output" />}
-      {error === undefined ? null : <JsonView value={error} label="Error" />}
+      {solutions === undefined ? null : (
+        <JsonView value={solutions} label="Solutions" root="solutions" className={TALL} />
+      )}
+      {output === undefined ? null : <JsonView value={output} label="Output" root="output" className={TALL} />}
+      {error === undefined ? null : <JsonView value={error} label="Error" root="error" />}
     </div>
   );
 }

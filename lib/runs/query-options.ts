@@ -1,6 +1,7 @@
 /** Runs as the browser reads them, and what it can do: send, search, cancel. */
 import { queryOptions } from "@tanstack/react-query";
 
+import type { RunTraceAnswer } from "../engines/trace-schema.ts";
 import { portalFetch, portalUrl } from "../http/portal-client.ts";
 import { MAX_PAGE_SIZE } from "../page.ts";
 import { createdRange } from "./created-range.ts";
@@ -53,6 +54,16 @@ export function runQuery(id: string) {
   return queryOptions({
     queryKey: ["run", id],
     queryFn: ({ signal }) => portalFetch<RunDetailDto>(`/api/runs/${encodeURIComponent(id)}`, { signal }),
+  });
+}
+
+/** The decision trace of a run that has ended, or of one of its offerings. It never changes, and may take a moment to be made. */
+export function runTraceQuery(id: string, offering?: string) {
+  return queryOptions({
+    queryKey: ["run-trace", id, offering ?? null],
+    queryFn: ({ signal }) =>
+      portalFetch<RunTraceAnswer>(portalUrl(`/api/runs/${encodeURIComponent(id)}/trace`, { offering }), { signal }),
+    staleTime: Infinity,
   });
 }
 
