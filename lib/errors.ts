@@ -88,6 +88,13 @@ export function notFound(what: string): ApiError {
   return new ApiError("not_found", `${what} not found`);
 }
 
+/** The 503 of a server that has as much to do as it can hold. */
+export function overloaded(): ApiError {
+  return new ApiError("overloaded", "More requests are waiting than the server can hold; try again in a moment", {
+    retryAfterSeconds: 1,
+  });
+}
+
 /** A 400 that names one field. */
 export function invalidField(path: string, message: string): ApiError {
   return new ApiError("invalid_request", `${path}: ${message}`, { details: [{ path, message }] });

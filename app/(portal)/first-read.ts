@@ -70,15 +70,19 @@ export async function readRuns(searchParams: SearchParams) {
   return queryClient;
 }
 
+/** A run's payloads come with the page up to this size, in bytes; larger ones the browser fetches, so that no page is made of megabytes. */
+const MAX_PAYLOADS_IN_PAGE = 256 << 10;
+
 /** The first read of the page of one run; `environment` is the slug of the run's own environment, null where there is no such run. */
 export async function readRun(id: string) {
   const { scope } = await requirePageSession();
   const queryClient = makeQueryClient();
-  const { queryKey } = runQuery(id);
-  if (scope.permissions.has("runs:read")) {
+  const found = scope.permissions.has("runs:read") ? await runs.peekRun(scope, id) : undefined;
+  if (found && found.payloadBytes <= MAX_PAYLOADS_IN_PAGE) {
+    const { queryKey } = runQuery(id);
     await queryClient.prefetchQuery({ queryKey, queryFn: () => runs.getRun(scope, id) });
   }
-  return { queryClient, environment: queryClient.getQueryData(queryKey)?.environment ?? null };
+  return { queryClient, environment: found?.environment ?? null };
 }
 
 /** The run tester's first read: the engines, and the run that it starts from. */

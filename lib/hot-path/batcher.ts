@@ -10,7 +10,7 @@
  *   - no connection at all: `unavailable` at once, until one is back
  */
 import { setTimeout as delay } from "node:timers/promises";
-import { ApiError, invalidField } from "../errors.ts";
+import { ApiError, invalidField, overloaded } from "../errors.ts";
 import { loggerFor } from "../logger.ts";
 import { OutcomeUnknown } from "./batch-connection.ts";
 
@@ -49,12 +49,6 @@ const TROUBLE = /^(57014|53...|25006|58...)$/;
 const log = loggerFor("batcher");
 
 const sqlState = (error: unknown): string => String((error as { code?: unknown } | null)?.code ?? "");
-
-export function overloaded(): ApiError {
-  return new ApiError("overloaded", "More requests are waiting than the server can hold; try again in a moment", {
-    retryAfterSeconds: 1,
-  });
-}
 
 export function unavailable(cause?: unknown): ApiError {
   const message = "The database cannot be reached now; try again in a moment";

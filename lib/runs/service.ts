@@ -11,9 +11,13 @@ import { toIso } from "../time.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";
 import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
+import { BOTH_PAYLOADS, ONLY_INPUT, withPayloads } from "./payload-store.ts";
 import { payloadRetentionDays } from "./retention-policy-service.ts";
 import { findRun, markCanceled, type RunDetailRow } from "./store.ts";
 import { isTerminal } from "./transitions.ts";
+
+/** Parsed, checked and written again, a payload takes so many times the memory of its text. */
+const PARSED_SIZE = 4;
 
 /** Leaves out what is null: on the wire a field that has no value is absent. */
 function present<T extends Record<string, unknown>>(fields: T): { [K in keyof T]?: Exclude<T[K], null> } {
@@ -78,26 +82,27 @@ type Payload = {
 const parsePayload = (body: string | null) => (body === null ? {} : (JSON.parse(body) as Payload));
 
 /** Whether retention has taken what a run was given and what came of it: every run has an input. */
-const hasLostPayloads = (row: RunDetailRow): boolean => isTerminal(row.status) && row.input_body === null;
-
-function lossOf(row: RunDetailRow): Pick<RunDetailDto, "payloads_removed" | "error"> {
-  if (!hasLostPayloads(row)) return {};
-  return {
-    payloads_removed: true,
-    ...(row.error_code === null ? {} : { error: withoutQuotes({ code: row.error_code }) }),
-  };
-}
+const hasLostPayloads = (row: RunDetailRow): boolean => isTerminal(row.status) && row.input_bytes === null;
 
 // Whoever may not see payloads is told that a run failed and with which code, but neither message nor details, which may quote the input.
-function payloadsOf(row: RunDetailRow, mayRead: boolean): Payload {
-  const { output, solutions, error } = parsePayload(row.output_body);
-  if (!mayRead) return error ? { error: withoutQuotes(error) } : {};
-  const { input, offerings } = parsePayload(row.input_body);
-  const fields = { input, offerings, output, solutions, error };
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+// Nor is more left of it where retention has taken them.
+const withoutPayloads = ({ error_code: code }: RunDetailRow): Payload =>
+  code === null ? {} : { error: withoutQuotes({ code }) };
+
+/** What a run was given and what came of it, as objects some times as large as their texts: only so many are made at once. */
+async function readPayload(scope: OrgScope, row: RunDetailRow): Promise<Payload> {
+  // What ends after its row was read has no output yet, so that status and output belong together.
+  const kinds = isTerminal(row.status) ? BOTH_PAYLOADS : ONLY_INPUT;
+  const bytes = (row.input_bytes ?? 0) + (row.output_bytes ?? 0);
+  return withPayloads(scope, row.id, kinds, bytes * PARSED_SIZE, ({ input: given, output: result }) => {
+    const { input, offerings } = parsePayload(given);
+    const { output, solutions, error } = parsePayload(result);
+    const fields = { input, offerings, output, solutions, error };
+    return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+  });
 }
 
-function toRunDetail(row: RunDetailRow, mayRead: boolean): RunDetailDto {
+function toRunDetail(row: RunDetailRow, payload: Payload, mayRead: boolean): RunDetailDto {
   return {
     ...identityOf(row),
     source: row.source,
@@ -107,8 +112,8 @@ function toRunDetail(row: RunDetailRow, mayRead: boolean): RunDetailDto {
       summary: row.summary,
       degradation_reason: degradationOf(row, mayRead),
     }),
-    ...payloadsOf(row, mayRead),
-    ...lossOf(row),
+    ...payload,
+    ...(hasLostPayloads(row) ? { payloads_removed: true as const } : {}),
   };
 }
 
@@ -149,7 +154,7 @@ export async function listRuns(scope: OrgScope | EnvironmentScope, query: ListRu
   return toPage(rows, query.limit, (row) => toRunSummary(row, mayRead));
 }
 
-/** Throws 404 for a run that does not exist or is not the scope's. */
+/** A run without its payloads. Throws 404 for one that does not exist or is not the scope's. */
 export async function requireRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailRow> {
   const row = isId(id) ? await findRun(scope, id) : undefined;
   if (!row) throw notFound("Run");
@@ -160,13 +165,26 @@ export async function requireRun(scope: OrgScope | EnvironmentScope, id: string)
 export async function getRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
   requirePermission(scope, "runs:read");
   const row = await requireRun(scope, id);
-  const keptDays = hasLostPayloads(row) ? await payloadRetentionDays(scope.orgId) : null;
-  return { ...toRunDetail(row, mayReadPayloads(scope)), ...present({ payloads_kept_days: keptDays }) };
+  const isLost = hasLostPayloads(row);
+  const mayRead = mayReadPayloads(scope);
+  const payload = mayRead && !isLost ? await readPayload(scope, row) : withoutPayloads(row);
+  const keptDays = isLost ? await payloadRetentionDays(scope.orgId) : null;
+  return { ...toRunDetail(row, payload, mayRead), ...present({ payloads_kept_days: keptDays }) };
+}
+
+/** Where a run is and how large its payloads are together, in bytes; undefined for what is not the scope's. */
+export async function peekRun(
+  scope: OrgScope | EnvironmentScope,
+  id: string,
+): Promise<{ environment: string; payloadBytes: number } | undefined> {
+  requirePermission(scope, "runs:read");
+  const row = isId(id) ? await findRun(scope, id) : undefined;
+  return row && { environment: row.environment, payloadBytes: (row.input_bytes ?? 0) + (row.output_bytes ?? 0) };
 }
 
 /**
  * Cancels a run: what was waiting will not be executed, and the result of what is being executed will not be recorded.
- * Throws 404, and 409 `conflict` for a run that has ended. Returns it as getRun does.
+ * Throws 404, and 409 `conflict` for a run that has ended. Returns it as getRun does, but without its input: nothing came of it.
  */
 export async function cancelRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
   requirePermission(scope, "runs:write");
@@ -182,5 +200,5 @@ export async function cancelRun(scope: OrgScope | EnvironmentScope, id: string):
     });
   });
   const after = await findRun(scope, id);
-  return toRunDetail(after ?? before, mayReadPayloads(scope));
+  return toRunDetail(after ?? before, {}, mayReadPayloads(scope));
 }

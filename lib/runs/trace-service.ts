@@ -16,7 +16,8 @@ import {
 } from "../engines/trace-schema.ts";
 import { notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
-import { existsRun, findTracedRun, readPayloads, type TracedRunRow } from "./trace-store.ts";
+import { BOTH_PAYLOADS, readPayloads } from "./payload-store.ts";
+import { existsRun, findTracedRun, type TracedRunRow } from "./trace-store.ts";
 import { isTerminal } from "./transitions.ts";
 
 type Found = Pick<RunTraceAnswer, "source" | "matches_output"> & { trace: RunTrace };
@@ -81,7 +82,7 @@ async function evaluateAgain(
   run: TracedRunRow & { engine_type: RunEngineType },
   offering: string | undefined,
 ): Promise<Outcome> {
-  const { input, output } = await readPayloads(scope, id);
+  const { input, output } = await readPayloads(scope, id, BOTH_PAYLOADS);
   if (input === null) return "removed";
   const { nodes } = run.config;
   if (!isTraceable(input, Array.isArray(nodes) ? nodes.length : 0)) return "too_large";

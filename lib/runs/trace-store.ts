@@ -40,17 +40,3 @@ export async function existsRun(scope: OrgScope | EnvironmentScope, id: string):
   });
   return rowCount === 1;
 }
-
-/** The stored texts of what a run was given and what it came to; null where they are not, or not any more. */
-export async function readPayloads(
-  scope: OrgScope,
-  id: string,
-): Promise<{ input: string | null; output: string | null }> {
-  const { rows } = await pool().query<{ kind: "input" | "output"; body: string }>({
-    name: "read-payloads",
-    text: "select kind, body from run_payload where org_id = $1 and run_id = $2 and kind in ('input', 'output')",
-    values: [scope.orgId, id],
-  });
-  const of = (kind: "input" | "output") => rows.find((row) => row.kind === kind)?.body ?? null;
-  return { input: of("input"), output: of("output") };
-}

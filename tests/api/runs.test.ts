@@ -8,6 +8,7 @@ import { completeRuns } from "../../lib/hot-path/complete.ts";
 import { pool } from "../../lib/db.ts";
 import { closeReading, readRun } from "../../lib/hot-path/read.ts";
 import { newId } from "../../lib/ids.ts";
+import { payloadBudget } from "../../lib/runs/payload-store.ts";
 import { RunDetailSchema, RunSchema } from "../../lib/runs/schema.ts";
 import { cancelRun, getRun } from "../../lib/runs/service.ts";
 import { sql } from "../fixtures/database.ts";
@@ -160,6 +161,7 @@ describe("one run", () => {
       ...result,
       error: { code: "engine_error", message: "text", details: { path: "input.secret" } },
     });
+    await sql("update run set error_code = 'engine_error' where id = $1", [id]);
     const full = RunDetailSchema.parse(await getRun(sessionScope(org, "developer"), id));
     expect(full).toMatchObject({ input: { secret: 7 }, output: result.output, solutions: result.solutions });
     const bare = RunDetailSchema.parse(await getRun(sessionScope(org, "member"), id));
@@ -167,6 +169,27 @@ describe("one run", () => {
     expect(bare).not.toHaveProperty("output");
     expect(bare).not.toHaveProperty("solutions");
     expect(bare.error).toEqual({ code: "engine_error", message: RUN_ERROR.engine_error });
+  });
+
+  test("large payloads are read when there is room for them; who may not see them, and small ones, do not wait", async () => {
+    const large = await createRun(org.live, engine, { input: "x".repeat(1 << 20) });
+    const small = await createRun(org.live, engine);
+    const release = await payloadBudget().take("somebody", 1 << 30);
+    try {
+      const developer = sessionScope(org, "developer");
+      let isRead = false;
+      const reading = getRun(developer, large).then((run) => {
+        isRead = true;
+        return run;
+      });
+      expect(await getRun(developer, small)).toMatchObject({ input: { n: 1 } });
+      expect(await getRun(sessionScope(org, "member"), large)).toMatchObject({ run_id: large });
+      expect(isRead).toBe(false);
+      release();
+      expect((await reading).input).toHaveLength(1 << 20);
+    } finally {
+      release();
+    }
   });
 });
 
@@ -187,6 +210,19 @@ describe("canceling", () => {
     expect(events.map(({ body }) => JSON.parse(body) as { action: string })).toMatchObject([
       { action: "run.cancel", target: { type: "run", id }, details: { status_before: "PENDING" } },
     ]);
+  });
+
+  test("a run is canceled without looking at what it was given", async () => {
+    const id = await createRun(org.live, engine, { input: "x".repeat(1 << 20) });
+    const release = await payloadBudget().take("somebody", 1 << 30);
+    try {
+      const canceled = await cancelRun(scope, id);
+      expect(canceled).toMatchObject({ run_id: id, status: "CANCELED" });
+      expect(RunDetailSchema.parse(canceled)).not.toHaveProperty("input");
+      expect(canceled).not.toHaveProperty("payloads_removed");
+    } finally {
+      release();
+    }
   });
 
   test("what executes it can no longer record a result", async () => {

@@ -1,0 +1,90 @@
+/**
+ * How many bytes of one kind may stand in this process's memory at once. Counting requests alone does not bound memory: a request may be a
+ * hundred bytes or a megabyte. Nobody holds more than a share of it, so that one caller's large things never keep out everybody else's.
+ */
+import { overloaded } from "./errors.ts";
+
+/** Gives the bytes back. Calling it again does nothing. */
+export type Hold = () => void;
+
+type Waiting = { holder: string; bytes: number; resolve(hold: Hold): void; timer: NodeJS.Timeout };
+
+const MAX_WAITING = 1_000;
+const WAIT_AT_MOST_MS = 10_000;
+
+export class ByteBudget {
+  private readonly limit: number;
+  private readonly share: number;
+  private held = 0;
+  private readonly heldBy = new Map<string, number>();
+  private readonly waiting = new Set<Waiting>();
+
+  /** `limit` for all together, `share` for each holder. What is larger alone is let through where its holder, or nobody, has anything. */
+  constructor(limit: number, share: number = limit) {
+    this.limit = limit;
+    this.share = share;
+  }
+
+  /** Takes the bytes if they are to be had now. */
+  tryTake(holder: string, bytes: number): Hold | undefined {
+    return this.fitsAll(bytes) && this.fitsShare(holder, bytes) ? this.hold(holder, bytes) : undefined;
+  }
+
+  /** Takes the bytes when their turn comes. Throws 503 `overloaded` where that takes longer than ten seconds, or too many are waiting. */
+  async take(holder: string, bytes: number): Promise<Hold> {
+    const hold = this.waiting.size === 0 ? this.tryTake(holder, bytes) : undefined;
+    if (hold) return hold;
+    if (this.waiting.size >= MAX_WAITING) throw overloaded();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.waiting.delete(waiting);
+        reject(overloaded());
+        this.serve();
+      }, WAIT_AT_MOST_MS);
+      const waiting: Waiting = { holder, bytes, resolve, timer };
+      this.waiting.add(waiting);
+      this.serve();
+    });
+  }
+
+  private fitsAll(bytes: number): boolean {
+    return this.held === 0 || this.held + bytes <= this.limit;
+  }
+
+  private fitsShare(holder: string, bytes: number): boolean {
+    const own = this.heldBy.get(holder) ?? 0;
+    return own === 0 || own + bytes <= this.share;
+  }
+
+  private hold(holder: string, bytes: number): Hold {
+    this.held += bytes;
+    this.heldBy.set(holder, (this.heldBy.get(holder) ?? 0) + bytes);
+    let isHeld = true;
+    return () => {
+      if (!isHeld) return;
+      isHeld = false;
+      this.held -= bytes;
+      const own = this.heldBy.get(holder)! - bytes;
+      if (own > 0) this.heldBy.set(holder, own);
+      else this.heldBy.delete(holder);
+      this.serve();
+    };
+  }
+
+  /** In the order in which they came; whose share is used up is passed over. */
+  private serve(): void {
+    for (const waiting of this.waiting) {
+      if (!this.fitsAll(waiting.bytes)) return;
+      if (!this.fitsShare(waiting.holder, waiting.bytes)) continue;
+      this.waiting.delete(waiting);
+      clearTimeout(waiting.timer);
+      waiting.resolve(this.hold(waiting.holder, waiting.bytes));
+    }
+  }
+}
+
+/** A budget by its name. Two module instances (the server's bundle and Next's) share it. */
+export function processBudget(name: string, limit: number, share?: number): ByteBudget {
+  const slot = globalThis as { [key: symbol]: ByteBudget | undefined };
+  return (slot[Symbol.for(`nexio.bytes.${name}`)] ??= new ByteBudget(limit, share));
+}

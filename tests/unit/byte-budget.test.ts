@@ -1,0 +1,69 @@
+/** What may stand in memory at once: a limit in bytes, a share for each, and turns for who waits. */
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ByteBudget } from "../../lib/byte-budget.ts";
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+test("no more than the limit is held, and what is given back can be taken again, once", () => {
+  const budget = new ByteBudget(100);
+  const first = budget.tryTake("a", 60)!;
+  expect(budget.tryTake("b", 60)).toBeUndefined();
+  first();
+  first();
+  const second = budget.tryTake("b", 60);
+  expect(second).toBeDefined();
+  expect(budget.tryTake("a", 60)).toBeUndefined();
+});
+
+test("nobody holds more than a share of it", () => {
+  const budget = new ByteBudget(100, 50);
+  expect(budget.tryTake("a", 30)).toBeDefined();
+  expect(budget.tryTake("a", 30)).toBeUndefined();
+  expect(budget.tryTake("b", 30)).toBeDefined();
+});
+
+test("what is larger than the limit goes alone", () => {
+  const budget = new ByteBudget(100, 50);
+  const large = budget.tryTake("a", 1_000)!;
+  expect(budget.tryTake("b", 1)).toBeUndefined();
+  large();
+  expect(budget.tryTake("b", 1)).toBeDefined();
+});
+
+test("who waits comes in turn; whose share is used up does not hold up others", async () => {
+  const budget = new ByteBudget(100, 50);
+  const order: string[] = [];
+  const ofA = await budget.take("a", 50);
+  const ofB = await budget.take("b", 50);
+  const waiting = ["a", "c", "b"].map(async (holder) => {
+    await budget.take(holder, 40);
+    order.push(holder);
+  });
+  ofB();
+  await waiting[1];
+  expect(order).toEqual(["c"]);
+  ofA();
+  await waiting[0];
+  expect(order).toEqual(["c", "a"]);
+});
+
+test("who waits for longer than ten seconds is refused as overloaded, and lets the next one by", async () => {
+  const budget = new ByteBudget(100);
+  await budget.take("a", 60);
+  const tooMuch = expect(budget.take("b", 60)).rejects.toMatchObject({ code: "overloaded", retryAfterSeconds: 1 });
+  vi.advanceTimersByTime(5_000);
+  const little = budget.take("c", 30);
+  vi.advanceTimersByTime(5_000);
+  await tooMuch;
+  expect(await little).toBeTypeOf("function");
+});
+
+test("no more than a thousand wait", async () => {
+  const budget = new ByteBudget(1);
+  await budget.take("a", 1);
+  const waiting = Array.from({ length: 1_000 }, () => budget.take("a", 1).catch(() => "late"));
+  await expect(budget.take("a", 1)).rejects.toMatchObject({ code: "overloaded" });
+  vi.advanceTimersByTime(10_000);
+  await Promise.all(waiting);
+});
