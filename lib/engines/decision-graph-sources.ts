@@ -1,9 +1,10 @@
 /** What stands in the nodes of a graph: the expressions and functions to compile, each with its place, and what is wrong without compiling. */
 import type { GraphNode, GraphProblem } from "./decision-graph.ts";
-import { findRemoteReference } from "./evaluate-hazards.ts";
+import { fieldPathProblem } from "./decision-graph-fields.ts";
+import { readSchema } from "./decision-graph-schemas.ts";
 import { findForbiddenImport } from "./evaluate-imports.ts";
-import type { JsonValue } from "./evaluate-json.ts";
 import type { CheckSource } from "./evaluate-protocol.ts";
+import { findUnfitNumber } from "./expression-text.ts";
 
 /** A text to compile and where it stands. */
 export type PlacedSource = CheckSource & { path: string; nodeId: string };
@@ -18,7 +19,7 @@ export function readNode(node: GraphNode, index: number): NodeContents {
   switch (node.type) {
     case "inputNode":
     case "outputNode":
-      return { sources: [], problems: schemaProblems(node, `${at}.schema`) };
+      return readSchema(node, `${at}.schema`);
     case "expressionNode":
       return readExpressions(node, at);
     case "decisionTableNode":
@@ -32,12 +33,13 @@ export function readNode(node: GraphNode, index: number): NodeContents {
 
 function readExpressions(node: Of<"expressionNode">, at: string): NodeContents {
   const sources = inputField(node, at);
-  const problems: GraphProblem[] = [];
+  const problems = outputPathProblems(node, at);
   for (const [row, { key, value }] of node.content.expressions.entries()) {
     const path = `${at}.expressions[${row}]`;
     // An empty row is what editors leave behind; zen skips it. Half a row is a mistake that zen skips too.
     if (key.trim() === "" && value.trim() === "") continue;
     if (key.trim() === "") problems.push(missing(`${path}.key`, "The expression has no field to go to", node));
+    else problems.push(...fieldProblems(key, `${path}.key`, node));
     if (value.trim() === "") problems.push(missing(`${path}.value`, `"${key}" has no expression`, node));
     else sources.push({ kind: "expression", text: value, path: `${path}.value`, nodeId: node.id });
   }
@@ -47,7 +49,7 @@ function readExpressions(node: Of<"expressionNode">, at: string): NodeContents {
 function readTable(node: Of<"decisionTableNode">, at: string): NodeContents {
   const { inputs, outputs, rules } = node.content;
   const sources = inputField(node, at);
-  const problems = columnProblems(node, at);
+  const problems = [...outputPathProblems(node, at), ...columnProblems(node, at)];
   for (const [column, { field }] of inputs.entries()) {
     if (field?.trim())
       sources.push({ kind: "expression", text: field, path: `${at}.inputs[${column}].field`, nodeId: node.id });
@@ -55,7 +57,7 @@ function readTable(node: Of<"decisionTableNode">, at: string): NodeContents {
   for (const [row, rule] of rules.entries()) {
     for (const column of [...inputs, ...outputs]) {
       const path = `${at}.rules[${row}].${column.id}`;
-      const cell = rule[column.id];
+      const cell = Object.hasOwn(rule, column.id) ? rule[column.id] : undefined;
       if (cell === undefined) {
         const message = `The rule has no cell for the column "${column.name || column.id}" and would never match; an empty one matches everything`;
         problems.push({ path, code: "cell_missing", message, node_id: node.id });
@@ -79,9 +81,12 @@ function columnProblems(node: Of<"decisionTableNode">, at: string): GraphProblem
         problems.push({ path: `${path}.id`, code: "duplicate_id", message, node_id: node.id });
       }
       seen.add(id);
-      if (list === "outputs" && !field?.trim()) {
+      // No rule can have a cell of that name: it stands for what an object inherits from.
+      if (id === "__proto__") problems.push(...fieldProblems(id, `${path}.id`, node));
+      if (list === "inputs") continue;
+      if (!field?.trim())
         problems.push(missing(`${path}.field`, `The column "${name || id}" has no field to go to`, node));
-      }
+      else problems.push(...fieldProblems(field, `${path}.field`, node));
     }
   }
   return problems;
@@ -114,22 +119,6 @@ function readFunction(node: Of<"functionNode">, path: string): NodeContents {
   return { sources: [{ kind: "function", text, path, nodeId: node.id }], problems: [] };
 }
 
-function schemaProblems(node: Of<"inputNode"> | Of<"outputNode">, path: string): GraphProblem[] {
-  const text = node.content?.schema;
-  if (!text?.trim()) return [];
-  const wrong = (message: string): GraphProblem[] => [{ path, code: "schema_invalid", message, node_id: node.id }];
-  let schema: JsonValue;
-  try {
-    schema = JSON.parse(text) as JsonValue;
-  } catch (error) {
-    return wrong(`The schema is not JSON: ${(error as Error).message}`);
-  }
-  const where = findRemoteReference(schema);
-  return where
-    ? wrong(`The schema refers to another document at ${where}; only references within it (#/…) are followed`)
-    : [];
-}
-
 function inputField(node: Of<"expressionNode"> | Of<"decisionTableNode">, at: string): PlacedSource[] {
   const text = node.content.inputField;
   return text?.trim() ? [{ kind: "expression", text, path: `${at}.inputField`, nodeId: node.id }] : [];
@@ -137,4 +126,24 @@ function inputField(node: Of<"expressionNode"> | Of<"decisionTableNode">, at: st
 
 function missing(path: string, message: string, node: GraphNode): GraphProblem {
   return { path, code: "field_missing", message, node_id: node.id };
+}
+
+function outputPathProblems(node: Of<"expressionNode"> | Of<"decisionTableNode">, at: string): GraphProblem[] {
+  const path = node.content.outputPath;
+  return path?.trim() ? fieldProblems(path, `${at}.outputPath`, node) : [];
+}
+
+function fieldProblems(field: string, path: string, node: GraphNode): GraphProblem[] {
+  const problem = fieldPathProblem(field);
+  return problem ? [{ path, code: "field_invalid", message: `The field "${field}" ${problem}`, node_id: node.id }] : [];
+}
+
+/** The expressions whose numbers the engine would make text of, or could not read. */
+export function numberProblems(sources: readonly PlacedSource[]): GraphProblem[] {
+  return sources.flatMap(({ kind, text, path, nodeId }): GraphProblem[] => {
+    const number = kind === "function" || kind === "schema" ? undefined : findUnfitNumber(text);
+    if (number === undefined) return [];
+    const message = `The number ${number} is beyond ±9223372036854775807 or has more than 28 decimal places, with which the engine cannot calculate; write it as text`;
+    return [{ path, code: "expression_invalid", message, node_id: nodeId }];
+  });
 }

@@ -105,16 +105,7 @@ function findCycle(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): st
 }
 
 function reachProblems(nodes: readonly GraphNode[], edges: readonly GraphEdge[], input: GraphNode): GraphProblem[] {
-  const next = neighbours(edges, "sourceId");
-  const reached = new Set([input.id]);
-  const open = [input.id];
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    for (const target of next.get(id) ?? []) {
-      if (reached.has(target)) continue;
-      reached.add(target);
-      open.push(target);
-    }
-  }
+  const reached = reachedFrom([input], neighbours(edges, "sourceId"));
   const problems: GraphProblem[] = [];
   for (const [index, node] of nodes.entries()) {
     if (reached.has(node.id)) continue;
@@ -124,5 +115,39 @@ function reachProblems(nodes: readonly GraphNode[], edges: readonly GraphEdge[],
   if (!nodes.some((node) => node.type === "outputNode" && reached.has(node.id))) {
     problems.push({ path: "nodes", code: "output_missing", message: "No way leads from the input to an output node" });
   }
+  // Without a way in or out they would only be said again in other words.
+  return problems.length > 0 ? problems : deadEnds(nodes, edges);
+}
+
+/** What is computed and goes nowhere; and what follows an output, where every graph ends. */
+function deadEnds(nodes: readonly GraphNode[], edges: readonly GraphEdge[]): GraphProblem[] {
+  const outputs = nodes.filter((node) => node.type === "outputNode");
+  const leading = reachedFrom(outputs, neighbours(edges, "targetId"));
+  const problems: GraphProblem[] = [];
+  for (const [index, node] of nodes.entries()) {
+    if (leading.has(node.id)) continue;
+    const message = `No way leads from "${node.name || node.id}" to an output node`;
+    problems.push({ path: `nodes[${index}]`, code: "dead_end", message, node_id: node.id });
+  }
+  for (const [index, { sourceId }] of edges.entries()) {
+    const output = outputs.find((node) => node.id === sourceId);
+    if (!output) continue;
+    const message = `The graph ends at the output "${output.name || sourceId}"; nothing can follow it`;
+    problems.push({ path: `edges[${index}].sourceId`, code: "dead_end", message, node_id: sourceId });
+  }
   return problems;
+}
+
+/** The nodes that a walk from these comes to, and these themselves. */
+function reachedFrom(from: readonly GraphNode[], next: ReadonlyMap<string, string[]>): Set<string> {
+  const reached = new Set(from.map((node) => node.id));
+  const open = [...reached];
+  for (let id = open.pop(); id !== undefined; id = open.pop()) {
+    for (const target of next.get(id) ?? []) {
+      if (reached.has(target)) continue;
+      reached.add(target);
+      open.push(target);
+    }
+  }
+  return reached;
 }

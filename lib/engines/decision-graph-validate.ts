@@ -4,7 +4,7 @@
  */
 import type { z } from "zod";
 import { DecisionGraphSchema, GRAPH_LIMITS, type GraphProblem, type GraphValidity } from "./decision-graph.ts";
-import { readNode, type PlacedSource } from "./decision-graph-sources.ts";
+import { numberProblems, readNode, type PlacedSource } from "./decision-graph-sources.ts";
 import { structureProblems } from "./decision-graph-structure.ts";
 import { checkSources } from "./evaluate-check-client.ts";
 import { findUnstorable, type JsonValue } from "./evaluate-json.ts";
@@ -35,12 +35,15 @@ async function findProblems(orgId: string, type: RunEngineType, config: unknown)
     const message = "Only placement engines place their input against offerings";
     problems.push({ path: "offerings", code: "offerings_not_used", message });
   }
+  const sources = contents.flatMap((one) => one.sources);
+  const numbers = numberProblems(sources);
+  const named = new Set(numbers.map(({ path }) => path));
   const compiled = await compileProblems(
     orgId,
-    contents.flatMap((one) => one.sources),
+    sources.filter(({ path }) => !named.has(path)),
     JSON.stringify(config),
   );
-  problems.push(...compiled.problems);
+  problems.push(...numbers, ...compiled.problems);
   if (problems.length === 0 && compiled.whole) {
     problems.push({ path: "", code: "not_loadable", message: `The graph cannot be loaded: ${compiled.whole}` });
   }
@@ -89,7 +92,16 @@ function shapeProblems(issue: z.core.$ZodIssue, config: unknown): GraphProblem[]
       : issue.path.at(-1) === "id" && issue.code === "custom"
         ? "duplicate_id"
         : "invalid_shape";
-  return [{ path, code, message: `The value ${issue.message.replace(/^Invalid input: /, "is not right: ")}`, ...from }];
+  return [{ path, code, message: `The value ${wordsOf(issue.message)}`, ...from }];
+}
+
+/** What zod says of a value, in words that follow "The value". */
+function wordsOf(message: string): string {
+  const [, expected, received] = /^Invalid input: expected (\w+), received (\w+)$/.exec(message) ?? [];
+  if (expected === undefined) return message.replace(/^Invalid input: /, "is not right: ");
+  return received === "undefined"
+    ? `is missing, and must be of type ${expected}`
+    : `must be of type ${expected}, not ${received}`;
 }
 
 /** `nodes[2].content.rules[0].amount` */
@@ -118,12 +130,27 @@ async function compileProblems(
   const problems = checked.problems.flatMap(([index, message]) => {
     const { kind, text } = unique[index]!;
     return places.get(`${kind} ${text}`)!.map((place): GraphProblem => {
-      const code = kind === "function" ? "function_invalid" : "expression_invalid";
-      const quoted = kind === "function" ? "The function" : `The expression ${clip(text)}`;
-      return { path: place.path, code, message: `${quoted}: ${message}`, node_id: place.nodeId };
+      return {
+        path: place.path,
+        code: CODES[kind],
+        message: `${wordsFor(kind, text)}: ${message}`,
+        node_id: place.nodeId,
+      };
     });
   });
   return { problems, whole: checked.whole };
+}
+
+const CODES = {
+  expression: "expression_invalid",
+  unary: "expression_invalid",
+  function: "function_invalid",
+  schema: "schema_invalid",
+} as const;
+
+function wordsFor(kind: CheckSource["kind"], text: string): string {
+  if (kind === "function") return "The function";
+  return kind === "schema" ? "The schema cannot be used" : `The expression ${clip(text)}`;
 }
 
 function clip(text: string): string {

@@ -15,6 +15,8 @@ export const GRAPH_LIMITS = {
   edges: 1_000,
   rules: 5_000,
   columns: 100,
+  expressions: 1_000,
+  fieldPath: 500,
   /** Characters of one expression, and of one function's source. */
   expression: 8_192,
   source: 65_536,
@@ -22,17 +24,21 @@ export const GRAPH_LIMITS = {
   depth: 32,
 } as const;
 
+const tooLongSource = `is longer than ${GRAPH_LIMITS.source} characters`;
 const id = z.string().min(1, "must not be empty").max(200, "has more than 200 characters");
 const name = z.string().max(200, "has more than 200 characters");
 const expression = z
   .string()
   .max(GRAPH_LIMITS.expression, `is longer than ${GRAPH_LIMITS.expression} characters, the most for one expression`);
-const schemaText = z.string().max(GRAPH_LIMITS.source).nullish();
+const schemaText = z.string().max(GRAPH_LIMITS.source, tooLongSource).nullish();
+/** Where a value is written: a name, or names with dots between them. What each name may be is said by decision-graph-fields.ts. */
+const fieldPath = z.string().max(GRAPH_LIMITS.fieldPath, `has more than ${GRAPH_LIMITS.fieldPath} characters`);
+const tooManyColumns = `has more than ${GRAPH_LIMITS.columns} columns`;
 
 /** How a node takes its input and gives its output; of tables, expressions and decisions. */
 const transform = {
   inputField: expression.nullish(),
-  outputPath: z.string().max(500).nullish(),
+  outputPath: fieldPath.nullish(),
   executionMode: z.enum(["single", "loop"]).optional(),
   passThrough: z.boolean().optional(),
 };
@@ -54,7 +60,9 @@ const ExpressionNode = z.looseObject({
   type: z.literal("expressionNode"),
   content: z.looseObject({
     ...transform,
-    expressions: z.array(z.looseObject({ id, key: z.string().max(500), value: expression })).max(1_000),
+    expressions: z
+      .array(z.looseObject({ id, key: fieldPath, value: expression }))
+      .max(GRAPH_LIMITS.expressions, `has more than ${GRAPH_LIMITS.expressions} expressions`),
   }),
 });
 const TableNode = z.looseObject({
@@ -63,9 +71,11 @@ const TableNode = z.looseObject({
   content: z.looseObject({
     ...transform,
     hitPolicy: z.enum(["first", "collect"]),
-    inputs: z.array(z.looseObject({ id, name, field: expression.nullish() })).max(GRAPH_LIMITS.columns),
-    outputs: z.array(z.looseObject({ id, name, field: z.string().max(500) })).max(GRAPH_LIMITS.columns),
-    rules: z.array(z.record(z.string(), expression)).max(GRAPH_LIMITS.rules),
+    inputs: z.array(z.looseObject({ id, name, field: expression.nullish() })).max(GRAPH_LIMITS.columns, tooManyColumns),
+    outputs: z.array(z.looseObject({ id, name, field: fieldPath })).max(GRAPH_LIMITS.columns, tooManyColumns),
+    rules: z
+      .array(z.record(z.string(), expression))
+      .max(GRAPH_LIMITS.rules, `has more than ${GRAPH_LIMITS.rules} rules`),
   }),
 });
 const SwitchNode = z.looseObject({
@@ -73,14 +83,16 @@ const SwitchNode = z.looseObject({
   type: z.literal("switchNode"),
   content: z.looseObject({
     hitPolicy: z.enum(["first", "collect"]).optional(),
-    statements: z.array(z.looseObject({ id, condition: expression })).max(GRAPH_LIMITS.columns),
+    statements: z
+      .array(z.looseObject({ id, condition: expression }))
+      .max(GRAPH_LIMITS.columns, `has more than ${GRAPH_LIMITS.columns} statements`),
   }),
 });
 const FunctionNode = z.looseObject({
   ...base,
   type: z.literal("functionNode"),
   content: z.looseObject(
-    { source: z.string().max(GRAPH_LIMITS.source) },
+    { source: z.string().max(GRAPH_LIMITS.source, tooLongSource) },
     'must be an object with "source", a module that exports a handler',
   ),
 });
@@ -145,9 +157,11 @@ export const GRAPH_PROBLEM_CODES = [
   "input_count",
   "output_missing",
   "unreachable",
+  "dead_end",
   "cycle",
   "cell_missing",
   "field_missing",
+  "field_invalid",
   "expression_invalid",
   "function_invalid",
   "schema_invalid",

@@ -29,6 +29,7 @@ const MAY_RUN_LONG = /\.\./;
 /** What is wrong with a source, in words, or undefined. */
 export async function checkSource(source: CheckSource): Promise<string | undefined> {
   if (source.kind === "function") return checkFunction(source.text);
+  if (source.kind === "schema") return checkSchema(source.text);
   try {
     if (source.kind === "expression") evaluateExpressionSync(NOT_TAKEN + source.text, {});
     else if (MAY_RUN_LONG.test(source.text)) await evaluateUnaryExpression(source.text, { $: null });
@@ -99,6 +100,25 @@ async function checkFunction(source: string): Promise<string | undefined> {
     const line = /\bat node:function:(\d+)/.exec(text)?.[1];
     const message = text.replace(/^Error: /, "").replace(/\n[\s\S]*$/, "");
     return line ? `${message} (line ${line})` : message;
+  }
+}
+
+/** The schema takes everything, so that what is wrong can only be the schema. */
+async function checkSchema(schema: string): Promise<string | undefined> {
+  const graph = {
+    nodes: [
+      { id: "input", type: "inputNode", name: "Input", content: { schema } },
+      { id: "output", type: "outputNode", name: "Output" },
+    ],
+    edges: [{ id: "edge", sourceId: "input", targetId: "output" }],
+  };
+  try {
+    await engine.createDecision(graph).evaluate({});
+    return undefined;
+  } catch (thrown) {
+    const parsed = parse((thrown as Error).message);
+    // References stand one level deeper than their author wrote them.
+    return parsed ? String(own(parsed, "source")).replaceAll("/anyOf/1", "") : "it cannot be compiled";
   }
 }
 

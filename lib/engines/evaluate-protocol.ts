@@ -30,8 +30,8 @@ export type RunRequest = {
   tracing?: { runs: number; how: Tracing };
 };
 
-/** What of a graph is to be compiled, one after another: expressions, and the sources of function nodes. */
-export type CheckSource = { kind: "expression" | "unary" | "function"; text: string };
+/** What of a graph is to be compiled, one after another: expressions, the sources of function nodes, JSON schemas that everything fits. */
+export type CheckSource = { kind: "expression" | "unary" | "function" | "schema"; text: string };
 
 /**
  * Compile the sources from index `from` on, without evaluating them, then load the whole `config`. `careful`: say so after each, so that the one

@@ -69,6 +69,10 @@ const PLAIN_WORDS: readonly [RegExp, (match: RegExpExecArray, functionTimeoutMs:
   [/^Error: interrupted\b/, (_, ms) => `the function ran longer than ${ms} ms`],
   [/^Error converting from js 'undefined' into type 'function'/, () => "the function's source exports no handler"],
   [
+    /^Error converting from js '\w+' into type 'function'/,
+    () => "the handler that the function's source exports is no function",
+  ],
+  [
     /^Error: failed to convert to number/,
     () => "the function answered a number that is not finite or has too many digits",
   ],

@@ -23,6 +23,22 @@ function tokensOf(text: string): Token[] {
   return tokens;
 }
 
+/** Beyond these the engine makes text of numbers or cannot read them: 2^63, and 28 places behind the point (zen-engine 0.52.1, tried). */
+const TOO_LARGE = 2n ** 63n;
+const MAX_PLACES = 28;
+
+/** The first number in an expression that the engine cannot calculate with, as it is written, or undefined. */
+export function findUnfitNumber(text: string): string | undefined {
+  return tokensOf(text).find((token) => token.kind === "number" && isUnfit(token.text.replaceAll("_", "")))?.text;
+}
+
+function isUnfit(number: string): boolean {
+  const [whole = "", places = ""] = number.split(".");
+  // Exactly, because 2^63 - 1 is none of the numbers of JavaScript; with an exponent it does not matter.
+  if (/e/i.test(number)) return Number(number) >= Number(TOO_LARGE);
+  return BigInt(whole) >= TOO_LARGE || places.length > MAX_PLACES;
+}
+
 const KEYWORDS = new Set(["and", "or", "not", "in", "as", "true", "false", "null"]);
 
 /**
