@@ -52,7 +52,7 @@ describe("taking over", () => {
   test("a lapsed run waits again, marked, with one takeover counted", async () => {
     const ids = await acceptRuns(environment, engine, 3);
     await claimAll(LAPSED_MS);
-    expect(await sweep()).toEqual({ requeued: 3, failed: 0, marked: 0 });
+    expect(await sweep()).toEqual({ requeued: 3, failed: 0, marked: 0, expired: 0 });
     const states = await runStates(ids);
     expect(
       states.map(({ status, takeovers, lease_id, started_at }) => [status, takeovers, lease_id, started_at]),
@@ -63,7 +63,7 @@ describe("taking over", () => {
   test("a run whose lease stands is left alone", async () => {
     const ids = await acceptRuns(environment, engine, 2);
     await claimAll(15_000);
-    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0 });
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0, expired: 0 });
     expect(await statusCounts(ids)).toEqual({ RUNNING: 2 });
   });
 
@@ -87,7 +87,7 @@ describe("taking over", () => {
       [id],
     );
     expect(JSON.parse(payload!.body).error.code).toBe("engine_crashed");
-    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0 });
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0, expired: 0 });
   });
 
   test("sweeps at the same time count each run once", async () => {
@@ -189,7 +189,7 @@ describe("the sweep's marks", () => {
     await sql("update run set created_at = now() - interval '6 seconds' where id = $1", [oldRun]);
     await acceptRuns(environment, engine, 1);
     await sql("delete from ready_environment");
-    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 1 });
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 1, expired: 0 });
     const marks = await sql<{ environment_id: string; is_live: boolean }>(
       "select environment_id, is_live from ready_environment",
     );
