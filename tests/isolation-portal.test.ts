@@ -203,8 +203,8 @@ describe("all environments together are read-only: 409 and nothing changed", () 
     expect(WRITES.filter((write) => !isScopedWrite(write)).map(({ name }) => name)).toEqual([
       "POST /api/engines/[slug]/config/validate",
       "POST /api/engines/[slug]/try",
-      "POST /api/engines/[slug]/try",
       "POST /api/environments",
+      "POST /api/runs/search",
       "POST /api/session/organization",
     ]);
   });

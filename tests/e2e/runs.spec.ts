@@ -149,19 +149,42 @@ test("filters stand in the URL, survive reload and deep link, and are cleared on
 
   await page.goto("/runs?status=COMPLETED&version=1.x&created=24h");
   await expect(rows(page)).toHaveCount(2);
-  await page.goto("/runs?status=NONSENSE&created=whenever&version=latest");
+  await page.goto("/runs?status=NONSENSE&created=whenever&version=latest&tag=no%20tag");
   await expect(rows(page)).toHaveCount(3);
+  const notice = page.getByRole("main").getByRole("alert").filter({ hasText: "is not applied" });
+  for (const bad of ["status=NONSENSE", "created=whenever", "version=latest", "tag=no tag"])
+    await expect(notice).toContainText(bad);
+  await notice.getByRole("button", { name: "Remove" }).click();
+  await expect(notice).toHaveCount(0);
+  expect(new URL(page.url()).search).toBe("");
 });
 
-test("search finds a run by its id and says when there is none", async ({ page, people, login, api, problems }) => {
+test("search finds a run by its id, whole or in part, and says when there is none", async ({
+  page,
+  people,
+  login,
+  api,
+  problems,
+}) => {
   problems.allow(/404/);
   await login(people.owner);
-  const [id] = await send(page, api, await newKey(page));
+  const [id, other] = await send(page, api, await newKey(page), 2);
   await page.goto("/runs");
-  const search = page.getByRole("searchbox", { name: "Run id" });
-  await search.fill("loan");
+  const search = page.getByRole("searchbox", { name: "Run id, tag or value" });
+  await search.fill("two words");
   await search.press("Enter");
-  await expect(page.getByRole("main").getByRole("alert")).toContainText("36 characters");
+  await expect(page.getByRole("search").getByRole("alert")).toContainText("no run id, no tag");
+  // As the table shows it.
+  await search.fill((await link(page, id!).textContent())!);
+  await search.press("Enter");
+  await expect(link(page, other!)).toHaveCount(0);
+  await expect(link(page, id!)).toBeVisible();
+  await page.goto("/runs?environment=all");
+  await search.fill(id!.slice(0, 32));
+  await search.press("Enter");
+  await expect(link(page, id!)).toBeVisible();
+  await page.getByRole("button", { name: "Clear id filter" }).click();
+  await expect(rows(page)).toHaveCount(2);
   await search.fill(` ${id!.toUpperCase()} `);
   await search.press("Enter");
   await expect(page.getByRole("heading", { name: id! })).toBeVisible();

@@ -24,7 +24,6 @@ export const GET = sessionRoute(
 export const POST = sessionRoute(
   {
     permission: "runs:write",
-    environment: "any",
     params: SavedInputsParamsSchema,
     body: CreateSavedInputSchema,
     response: SavedInputDetailSchema,

@@ -12,7 +12,6 @@ export const GET = sessionRoute(
 export const PATCH = sessionRoute(
   {
     permission: "runs:write",
-    environment: "any",
     params: SavedInputParamsSchema,
     body: UpdateSavedInputSchema,
     response: SavedInputDetailSchema,
@@ -24,7 +23,6 @@ export const PATCH = sessionRoute(
 export const DELETE = sessionRoute(
   {
     permission: "runs:write",
-    environment: "any",
     params: SavedInputParamsSchema,
     find: ({ scope, params }) => requireSavedInput(scope, params.slug, params.id),
   },
