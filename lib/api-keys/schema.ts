@@ -3,6 +3,7 @@ import { z } from "zod";
 import { KEY_SCOPES } from "../auth/permissions.ts";
 import { pageOf, pageQuery } from "../page.ts";
 import { oneLine } from "../plain-text.ts";
+import { timeInput } from "../time-input.ts";
 import { ROTATION_GRACES } from "./rotation.ts";
 import { KEY_STATUSES } from "./status.ts";
 
@@ -13,12 +14,10 @@ const scopes = z
   .min(1, "must name at least one scope")
   .transform((names) => [...new Set(names)]);
 
-const expiresAt = z.iso.datetime({ offset: true, error: "must be a time such as 2027-01-31T12:00:00Z" });
-
 const newKey = {
   name: KeyNameSchema,
   scopes: scopes.optional().meta({ description: "What the key may do; without it everything that may be given" }),
-  expires_at: expiresAt.nullable().optional().meta({ description: "When it stops working; without it never" }),
+  expires_at: timeInput.nullable().optional().meta({ description: "When it stops working; without it never" }),
 };
 
 /** POST /api/api-keys. Without `environment_slug` the key is live's. */

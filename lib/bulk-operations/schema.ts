@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
 import { TagSchema, VersionFilterSchema } from "../runs/schema.ts";
+import { timeInput } from "../time-input.ts";
 
 export const BULK_KINDS = ["cancel"] as const;
 export const BULK_STATUSES = ["queued", "running", "completed", "stopped", "failed"] as const;
@@ -29,8 +30,8 @@ export const CancelFilterSchema = z
     engine: z.string().min(1).max(50).optional().meta({ description: "Slug of an engine" }),
     version: VersionFilterSchema.optional(),
     tag: TagSchema.optional(),
-    created_after: z.iso.datetime({ offset: true }).optional(),
-    created_before: z.iso.datetime({ offset: true }).optional(),
+    created_after: timeInput.optional(),
+    created_before: timeInput.optional(),
   })
   .superRefine((filter, context) => {
     const fields = Object.keys(filter);

@@ -1,5 +1,5 @@
 /** The "created" filter of runs as it stands in the URL: relative, so that a saved link goes on meaning "the last day", or two days. */
-import { DAY_MS, HOUR_MS } from "../time.ts";
+import { DAY_MS, HOUR_MS, isTellable } from "../time.ts";
 
 /** Relative choices, by what the URL carries. */
 export const CREATED_PRESETS = [
@@ -17,7 +17,9 @@ export type CreatedRange = { createdAfter: string | undefined; createdBefore: st
 export function isCreatedRange(text: string): boolean {
   if (CREATED_PRESETS.some((preset) => preset.value === text)) return true;
   const days = DAYS.exec(text);
-  return days !== null && !Number.isNaN(Date.parse(days[1]!)) && Date.parse(days[1]!) <= Date.parse(days[2]!);
+  if (days === null) return false;
+  const [from, to] = [Date.parse(days[1]!), Date.parse(days[2]!)];
+  return from <= to && isTellable(from) && isTellable(to + DAY_MS);
 }
 
 /** The ISO times that a range means at `nowMs`; both days of a pair are included, in UTC. Anything else is no limit. */

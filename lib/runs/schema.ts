@@ -1,6 +1,7 @@
 /** Runs on the wire: portal routes and public API share these shapes. */
 import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
+import { timeInput } from "../time-input.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { MAX_TAGS, TAG_PATTERN } from "./tags.ts";
 
@@ -126,8 +127,8 @@ export const ListRunsQuerySchema = z.strictObject({
     .refine((text) => parseIdEnds(text) !== null, "must be an id, its beginning, or its ends as in 0197…a3f2")
     .optional()
     .meta({ description: "A run's id, its beginning, or its ends as in 0197…a3f2 (of the newest 100,000 runs)" }),
-  created_after: z.iso.datetime({ offset: true }).optional(),
-  created_before: z.iso.datetime({ offset: true }).optional(),
+  created_after: timeInput.optional(),
+  created_before: timeInput.optional(),
 });
 
 export type RunStatusName = z.infer<typeof RunStatusSchema>;

@@ -1,5 +1,6 @@
 /** Searching runs by a value of their payload, on the wire. */
 import { z } from "zod";
+import { timeInput } from "../time-input.ts";
 import { RunStatusSchema, RunSummarySchema, TagSchema, VersionFilterSchema } from "./schema.ts";
 import { MAX_QUERY_LENGTH } from "./value-query.ts";
 
@@ -17,8 +18,8 @@ export const SearchRunsSchema = z
     engine: z.string().min(1).max(50).optional().meta({ description: "Slug of an engine" }),
     version: VersionFilterSchema.optional(),
     tag: TagSchema.optional(),
-    created_after: z.iso.datetime({ offset: true }).optional(),
-    created_before: z.iso.datetime({ offset: true }).optional(),
+    created_after: timeInput.optional(),
+    created_before: timeInput.optional(),
     cursor: z.string().min(1).max(500).optional().meta({ description: "next_cursor of the answer before" }),
   })
   .meta({ id: "SearchRuns" });

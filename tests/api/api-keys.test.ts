@@ -1,7 +1,7 @@
 /** Keys as the portal makes, lists, rotates and revokes them, on the services that its routes call. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { hashKey } from "../../lib/api-keys/key-format.ts";
-import { CreateApiKeySchema } from "../../lib/api-keys/schema.ts";
+import { ApiKeyPageSchema, CreateApiKeySchema } from "../../lib/api-keys/schema.ts";
 import { createApiKey, listApiKeys, removeApiKey, rotateApiKey } from "../../lib/api-keys/service.ts";
 import { authenticateApiKey } from "../../lib/auth/credentials.ts";
 import { KEY_SCOPES } from "../../lib/auth/permissions.ts";
@@ -85,6 +85,16 @@ describe("create", () => {
     for (const expires_at of [new Date(Date.now() - 1).toISOString(), "0001-01-01T00:00:00Z"]) {
       await expect(createApiKey(owner, { name: "x", expires_at })).rejects.toEqual(refused("invalid_request", 400));
     }
+  });
+
+  it("takes an expiry in the last year that has four digits, and lists keys whatever is stored", async () => {
+    const expires_at = "9999-12-31T23:59:59Z";
+    const { id } = await createApiKey(owner, CreateApiKeySchema.parse({ name: "x", expires_at }));
+    const listed = async () => ApiKeyPageSchema.parse(await listApiKeys(owner, "all", { limit: 25 })).data[0];
+    expect(await listed()).toMatchObject({ id, expires_at: "9999-12-31T23:59:59.000Z", status: "active" });
+    await sql("update api_key set expires_at = '10000-01-01 23:58:59+00' where id = $1", [id]);
+    expect(await listed()).toMatchObject({ id, expires_at: "9999-12-31T23:59:59.999Z", status: "active" });
+    expect(CreateApiKeySchema.safeParse({ name: "x", expires_at: "9999-12-31T23:59:59-23:59" }).success).toBe(false);
   });
 
   it("takes a body as it is described: trimmed name, null expiry, each scope once", () => {

@@ -116,6 +116,7 @@ forEachHost(["mount", "server"], (host) => {
       [{ name: "x", expires_at: "tomorrow" }, "expires_at"],
       [{ name: "x", expires_at: "2020-01-01T00:00:00Z" }, "expires_at"],
       [{ name: "x", expires_at: 4102444800 }, "expires_at"],
+      [{ name: "x", expires_at: "9999-12-31T23:59:59-23:59" }, "expires_at"],
       [{ name: "x", environment_slug: "live" }, "environment_slug"],
       ['{"name":"\\ud800"}', "name"],
     ])("%j is a 400 that names the field", async (body, path) => {

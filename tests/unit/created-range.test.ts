@@ -32,6 +32,8 @@ describe("createdRange", () => {
     "2026-11-01",
     "..",
     "1h..2h",
+    "0000-01-01..2026-01-01",
+    "2026-01-01..9999-12-31",
   ])("%o is no limit", (text) => {
     expect(createdRange(text, NOW)).toEqual({ createdAfter: undefined, createdBefore: undefined });
     expect(text !== null && isCreatedRange(text)).toBe(false);
