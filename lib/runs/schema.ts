@@ -56,8 +56,15 @@ const identity = {
   created_at: z.iso.datetime(),
   started_at: z.iso.datetime().optional(),
   completed_at: z.iso.datetime().optional(),
-  /** From start to end; absent for a run that never started. */
-  duration_ms: z.int().optional(),
+  /**
+   * Absent for a run that never started. It begins with the claim, because a claim takes many runs in one statement: the wait for an evaluator
+   * is in it, milliseconds where there is room. What the graph itself took is in the trace; to write that into the row of every run would cost
+   * each a value more on its way through the child and the statement that records.
+   */
+  duration_ms: z
+    .int()
+    .optional()
+    .meta({ description: "From when a worker took the run to when its result was recorded, in milliseconds" }),
   /** Absent for a run without any. */
   tags: z.array(z.string()).optional(),
 };
