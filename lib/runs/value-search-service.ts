@@ -35,11 +35,9 @@ type Position = Omit<z.infer<typeof PositionSchema>, "before"> & { before: strin
 function positionOf(cursor: string): Position {
   try {
     return PositionSchema.parse(JSON.parse(Buffer.from(cursor, "base64url").toString("utf8")));
-  } catch (cause) {
-    throw new ApiError("invalid_request", "cursor: is not a cursor of a search", {
-      details: [{ path: "cursor", message: "is not a cursor of a search" }],
-      cause,
-    });
+  } catch {
+    // Whatever it was, it was not made by cursorOf.
+    throw invalidField("cursor", "is not a cursor of a search");
   }
 }
 

@@ -28,6 +28,13 @@ const MORE_FIELDS: Record<string, JsonObject> = {
   submitRun: { offerings: [{ name: "one" }], engine_version: "1.0" },
   createEngine: { description: "text", timeout_ms: 1000, config: { nodes: [] } },
   updateEngine: { name: "Name", description: "text" },
+  searchRuns: {
+    status: ["FAILED"],
+    engine: "some-engine",
+    version: "1.0",
+    tag: "nightly",
+    created_after: "2026-01-01T00:00:00Z",
+  },
   createEnvironmentKey: { expires_at: "2099-01-01T00:00:00Z" },
 };
 
