@@ -15,6 +15,12 @@ const ADVICE: Record<string, string> = {
   engine_crashed: "The run was tried several times. Look for functions that need very much memory or never end.",
   engine_memory: "Send fewer offerings in one run, or look for tables and functions that grow without limit.",
   engine_output_too_large: "Let the engine answer less, or send fewer offerings in one run.",
+  engine_unreachable: "Check that the engine's service is up and can be reached from here at the URL of this version.",
+  engine_http_status: "The engine's service must answer 200 with the output, or 202. Its own log says why it did not.",
+  engine_invalid_response: "The engine's service must answer 200 with a JSON object.",
+  engine_reported_error: "The engine's service says this itself. Check the input, or the service's own log.",
+  engine_callback_expired: "Look for the callback in the service's log, or raise the deadline in the engine's editor.",
+  url_not_allowed: "A service must stand at a public address. The operator can allow ranges of others.",
 };
 
 const PLACES: readonly [field: string, label: string][] = [
@@ -22,6 +28,7 @@ const PLACES: readonly [field: string, label: string][] = [
   ["node_id", "Node id"],
   ["offering_id", "Offering"],
   ["path", "At"],
+  ["response", "Response"],
 ];
 
 /** The places that the error's details name. */
