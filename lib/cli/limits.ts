@@ -3,7 +3,9 @@ import { orgScope } from "../auth/principal.ts";
 import { newRequestId } from "../ids.ts";
 import { getLimits, setConcurrencyCeiling, setRunsPerMinute } from "../limits/service.ts";
 import { findOrganization, type Organization, setEnvironmentLimit } from "../organizations/service.ts";
+import { payloadRetentionDays } from "../runs/retention-policy-service.ts";
 import { CommandFailure } from "./failure.ts";
+import { keptFor } from "./retention.ts";
 
 export const SET_LIMIT_TAKES = "<id> environments|runs-per-minute|concurrency[:<environment>] <number>|off";
 
@@ -78,6 +80,7 @@ export async function showLimits([id, ...more]: readonly string[]): Promise<void
   console.log(`${organization.name}  ${organization.id}`);
   console.log(`environments beside live  ${environments.used} of ${environments.limit}`);
   console.log(`runs a minute  ${rate.limit === null ? "off" : `${rate.used} of ${rate.limit} in this minute`}`);
+  console.log(`inputs and outputs are kept  ${keptFor(await payloadRetentionDays(organization.id))}`);
   console.log("runs at once, by environment:");
   for (const { environment, concurrency } of data) {
     const { running, limit, ceiling, effective } = concurrency;

@@ -16,6 +16,11 @@ function daysOf(text: string): number | null {
   return days;
 }
 
+/** Days in words; null is for ever. */
+export function keptFor(days: number | null): string {
+  return days === null ? "for ever" : `for ${days} ${days === 1 ? "day" : "days"}`;
+}
+
 /** `<id> <days>|off` */
 export async function setRetention([id, days, ...more]: readonly string[]): Promise<void> {
   if (!id || !days || more.length > 0)
@@ -24,7 +29,6 @@ export async function setRetention([id, days, ...more]: readonly string[]): Prom
   const organization = await findOrganization(id);
   await setPayloadRetention(organization, own);
   const kept = payloadDaysOf(retentionPolicy(), own);
-  const words = kept === null ? "for ever" : `for ${kept} ${kept === 1 ? "day" : "days"}`;
   const why = own !== null && own !== kept ? ": the policy of this installation is shorter" : "";
-  console.log(`${organization.name} keeps inputs and outputs ${words}${why}`);
+  console.log(`${organization.name} keeps inputs and outputs ${keptFor(kept)}${why}`);
 }

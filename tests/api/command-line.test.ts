@@ -131,6 +131,7 @@ describe("nexio", () => {
       `${name}  ${id}`,
       "environments beside live  1 of 5",
       "runs a minute  off",
+      "inputs and outputs are kept  for 30 days",
       "runs at once, by environment:",
       "  live              1 now  no limit",
       "  dev               0 now  no limit",

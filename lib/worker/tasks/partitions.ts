@@ -14,11 +14,14 @@ const log = loggerFor("partitions");
  */
 export async function ensurePartitions(pool: Pool, now: Date = new Date(), patience?: LockPatience): Promise<number> {
   let made = 0;
+  const busy = new Set<string>();
   for (const month of await missingMonths(pool, MONTHS_AHEAD, now)) {
+    if (busy.has(month.parent)) continue;
     try {
       if (await makeMonth(pool, month, now, patience)) made += 1;
     } catch (error) {
       if (!(error instanceof LocksBusy)) throw error;
+      busy.add(month.parent);
     }
   }
   const missing = await missingMonths(pool, 1, now);
