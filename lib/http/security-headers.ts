@@ -47,9 +47,9 @@ const SECURITY_HEADERS: Readonly<Record<string, string>> = {
 };
 
 // Two years with subdomains left out: other hosts of the operator's domain are not ours to decide about.
-const HSTS = "max-age=63072000";
+export const HSTS = "max-age=63072000";
 
-/** The headers that every answer carries, whatever it is. */
+/** The headers that every answer carries but those of the two hot calls (lib/server/hot-routes.ts) and of what is no HTTP at all. */
 export function securityHeaders(https: boolean): Record<string, string> {
   return https ? { ...SECURITY_HEADERS, "strict-transport-security": HSTS } : { ...SECURITY_HEADERS };
 }

@@ -4,7 +4,9 @@
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
 import { getRunCall, type JsonAnswer, submitRunCall } from "../api/v1/run-endpoints.ts";
+import { platformUrl } from "../env.ts";
 import { errorBody } from "../errors.ts";
+import { HSTS } from "../http/security-headers.ts";
 import { publicError } from "../public-error.ts";
 import type { IdempotencyKeyHeader } from "../runs/idempotency-key.ts";
 import type { RequestLog } from "./request-log.ts";
@@ -40,8 +42,9 @@ export function findHotRoute(method: string, path: string): HotRoute | undefined
   return runId === undefined ? undefined : (request) => getRunCall(request.headers.authorization, runId);
 }
 
-/** Headers of every answer of these routes, as node:http takes them raw. */
+/** Headers of every answer of these routes, as node:http takes them raw: of the security headers those that matter to JSON, which are sent thousands of times a second. */
 const HEADERS = ["content-type", "application/json", "cache-control", "no-store", "x-content-type-options", "nosniff"];
+if (platformUrl().startsWith("https:")) HEADERS.push("strict-transport-security", HSTS);
 
 function send(response: ServerResponse, requestId: string, status: number, body: string, more: string[] = []): void {
   const bytes = Buffer.byteLength(body);

@@ -5,14 +5,24 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { getRequestListener } from "@hono/node-server";
 import { API_BASE_PATH, createApiApp } from "../api/app.ts";
-import { isDevelopment, platformUrl } from "../env.ts";
-import { ApiError, errorBody } from "../errors.ts";
+import { env, platformUrl } from "../env.ts";
+import { ApiError, errorBody, invalidField } from "../errors.ts";
 import { noteRefusal } from "../http/refusal-notes.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import { newRequestId } from "../ids.ts";
 import { readiness } from "./health.ts";
 import { answerHot, findHotRoute, idempotencyKeyOf } from "./hot-routes.ts";
 import type { Portal } from "./portal.ts";
+import {
+  dropBrokenRouterState,
+  FILE_POLICY,
+  isDecodable,
+  isDialect,
+  isFile,
+  isMethod,
+  METHODS,
+  NO_SUCH_PAGE,
+} from "./portal-request.ts";
 import { refuseBroken, refuseOnSocket } from "./raw-refusal.ts";
 import { announcesTooMuch } from "./request-body.ts";
 import { addressOf, createRequestLog } from "./request-log.ts";
@@ -27,18 +37,6 @@ const MAX_HEADER_BYTES = 32 << 10;
 const REQUEST_ID = Symbol("request id");
 type Identified = IncomingMessage & { [REQUEST_ID]?: string };
 
-/** A path that no page has. */
-const NO_SUCH_PAGE = "/there/is/no/such/page";
-
-function isDecodable(path: string): boolean {
-  try {
-    decodeURIComponent(path);
-    return true;
-  } catch {
-    return false;
-  }
-}
-
 function sendJson(response: ServerResponse, status: number, value: unknown): void {
   const body = JSON.stringify(value);
   response.writeHead(status, {
@@ -51,9 +49,12 @@ function sendJson(response: ServerResponse, status: number, value: unknown): voi
 
 function refuse(response: ServerResponse, error: ApiError, requestId: string): void {
   noteRefusal(requestId, error.code);
+  response.setHeaders(new Map(Object.entries(error.headers)));
   sendJson(response, error.status, errorBody(error, requestId));
 }
 
+const unknownMethod = () =>
+  new ApiError("method_not_allowed", "There is no such method here", { headers: { allow: METHODS.join(", ") } });
 const nothingHere = () => new ApiError("not_found", "There is nothing at this path");
 
 /** The target as a path: of `http://host/path`, which is for proxies but must be taken, the path. Undefined for `*` and other non-paths. */
@@ -68,6 +69,7 @@ function targetPath(target: string): string | undefined {
 export function createHttpServer(portal: Portal): Server {
   const log = createRequestLog();
   const https = platformUrl().startsWith("https:");
+  const isDevelopmentServer = env.NODE_ENV === "development";
   const everywhere = new Map(Object.entries(securityHeaders(https)));
 
   const api = createApiApp();
@@ -98,12 +100,12 @@ export function createHttpServer(portal: Portal): Server {
     response.setHeader("x-request-id", requestId);
     log.watch(request, response);
     if (!isDecodable(path)) {
-      // Next would answer a bare 500: our JSON is the answer of a route, Next's own page that of a page.
-      if (path.startsWith("/api/")) {
-        return refuse(response, nothingHere(), requestId);
-      }
+      // Our JSON is the answer of a route, Next's own page that of a page.
+      if (path.startsWith("/api/")) return refuse(response, nothingHere(), requestId);
       request.url = NO_SUCH_PAGE;
     }
+    if (isFile(path)) response.setHeader("content-security-policy", FILE_POLICY);
+    dropBrokenRouterState(request);
     await portal.prepared;
     if (!portal.isReady()) {
       const away = new ApiError("unavailable", "The portal's pages cannot be served now", { retryAfterSeconds: 5 });
@@ -138,6 +140,9 @@ export function createHttpServer(portal: Portal): Server {
   function onRequest(request: IncomingMessage, response: ServerResponse): void {
     const url = targetPath(request.url ?? "/");
     if (url === undefined) return toNobody(request, response, nothingHere());
+    if (request.headers.host === undefined && request.httpVersion === "1.1") {
+      return toNobody(request, response, invalidField("host", "is missing"));
+    }
     request.url = url;
     const end = url.indexOf("?");
     const path = end < 0 ? url : url.slice(0, end);
@@ -147,6 +152,8 @@ export function createHttpServer(portal: Portal): Server {
       if (route) void answerHot(route, request, response, requestId, log);
       else toApi(request, response, requestId);
     } else if (path === "/health" || path === "/ready") void toHealth(path, response, requestId);
+    else if (isDialect(path)) toNobody(request, response, nothingHere());
+    else if (!isMethod(request.method)) toNobody(request, response, unknownMethod());
     else void toPortal(request, response, path, requestId);
   }
 
@@ -158,8 +165,10 @@ export function createHttpServer(portal: Portal): Server {
       connectionsCheckingInterval: 5_000,
       maxHeaderSize: MAX_HEADER_BYTES,
       noDelay: true,
+      // Answered by us, in the shape of every refusal.
+      requireHostHeader: false,
       // Who would rather speak another protocol, such as curl with h2c, is answered in this one.
-      shouldUpgradeCallback: ({ url }) => isDevelopment() && (url?.startsWith("/_next/") ?? false),
+      shouldUpgradeCallback: ({ url }) => isDevelopmentServer && (url?.startsWith("/_next/") ?? false),
     },
     onRequest,
   );

@@ -58,7 +58,9 @@ export function createRequestLog(): RequestLog {
         if (!response.writableFinished || (status < 400 && !logsSuccesses)) return;
         const line = { ...facts(request, status, requestId), ...(code === undefined ? {} : { code }) };
         if (status < 400) log.debug(line, "answered");
-        else log[status < 500 ? "info" : "warn"](line, "refused");
+        else if (status < 500 || code === "unavailable" || code === "overloaded")
+          log[status < 500 ? "info" : "warn"](line, "refused");
+        else log.error(line, "failed");
       });
     },
   };

@@ -191,6 +191,9 @@ describe("what is no proper HTTP", () => {
     ],
     ["options of everything", "OPTIONS * HTTP/1.1\r\nhost: x\r\n\r\n", 404, "not_found"],
     ["a target that is no path", "GET nowhere HTTP/1.1\r\nhost: x\r\n\r\n", 400, "invalid_request"],
+    ["a request that names no host", "GET /health HTTP/1.1\r\n\r\n", 400, "invalid_request"],
+    ["a method that only proxies know", "TRACE /runs HTTP/1.1\r\nhost: x\r\n\r\n", 405, "method_not_allowed"],
+    ["a page below a dialect", "GET /v1/agents HTTP/1.1\r\nhost: x\r\n\r\n", 404, "not_found"],
     ["a tunnel", "CONNECT example.com:443 HTTP/1.1\r\nhost: example.com:443\r\n\r\n", 404, "not_found"],
     [
       "an expectation that nobody knows",
@@ -206,7 +209,9 @@ describe("what is no proper HTTP", () => {
       code,
       message: expect.any(String),
       request_id: requestId,
-      ...(code === "invalid_request" ? { details: [{ path: "request", message: expect.any(String) }] } : {}),
+      ...(code === "invalid_request"
+        ? { details: [{ path: expect.stringMatching(/^(request|host)$/), message: expect.any(String) }] }
+        : {}),
     });
     expect(ERROR_STATUS[code]).toBe(status);
     expect(answer).toContain("connection: close");
