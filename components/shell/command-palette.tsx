@@ -11,7 +11,7 @@ import { EnvironmentIcon, environmentName, environmentWords } from "@/components
 import { NAV_ITEMS } from "@/components/shell/nav-items";
 import { useShellActions } from "@/components/shell/shell-actions";
 import { setTheme, THEMES } from "@/components/shell/theme";
-import { useEnvironment, usePermissionRefusal } from "@/components/shell/use-environment";
+import { useEnvironment, usePermissionRefusal, useRefusal } from "@/components/shell/use-environment";
 import { signOut } from "@/components/shell/user-menu";
 import { RUN_ID } from "@/components/runs/run-id";
 
@@ -150,9 +150,18 @@ function Environments({ run }: { run: Run }) {
 
 function Actions({ run }: { run: Run }) {
   const { setCreatingEnvironment } = useShellActions();
+  const router = useRouter();
+  const { href } = useEnvironment();
   const refusal = usePermissionRefusal("api_keys:manage");
+  const mayRun = useRefusal("runs:write") === undefined;
   return (
     <Command.Group heading="Actions">
+      {mayRun ? (
+        <Item value="New run" onSelect={run(() => router.push(href("/runs/new")))}>
+          <CirclePlay aria-hidden />
+          New run
+        </Item>
+      ) : null}
       {refusal ? null : (
         <Item value="Create environment" onSelect={run(() => setCreatingEnvironment(true))}>
           <Plus aria-hidden />
