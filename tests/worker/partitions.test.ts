@@ -1,8 +1,10 @@
 /** Months are made ahead, and mended where nobody made them, beside acceptance. */
+import { pino } from "pino";
 import { beforeEach, describe, expect, test } from "vitest";
 import { pool } from "../../lib/db.ts";
 import { RETAINED_TABLES } from "../../lib/runs/partition-store.ts";
 import { ensurePartitions } from "../../lib/worker/tasks/partitions.ts";
+import { startTasks } from "../../lib/worker/tasks/runner.ts";
 import { sql } from "../fixtures/database.ts";
 import { createEngine, createOrganization, type TestEngine, type TestOrganization } from "../fixtures/factories.ts";
 import { until } from "../fixtures/processes.ts";
@@ -80,6 +82,21 @@ describe("partitions", () => {
     expect(await placeOf(accepted.at(-1)!)).toBe(`nexio_partitions.run_${month}`);
     const [found] = await sql<{ n: number }>("select count(*)::int as n from run where id = any ($1)", [accepted]);
     expect(found!.n).toBe(accepted.length);
+  });
+
+  test("that are missing are made by every worker that starts", async () => {
+    const [next] = await sql<{ month: string }>(
+      "select to_char(now() at time zone 'UTC' + interval '1 month', 'YYYY_MM') as month",
+    );
+    for (const table of RETAINED_TABLES) await sql(`drop table nexio_partitions.${table}_${next!.month}`);
+    const runner = startTasks(pool(), pino({ level: "silent" }));
+    try {
+      for (const table of RETAINED_TABLES) {
+        await until(`the month of ${table}`, async () => (await monthsOf(table)).includes(next!.month));
+      }
+    } finally {
+      await runner.stop();
+    }
   });
 
   test("that cannot be locked are left to the next time, and acceptance does not wait for them", async () => {
