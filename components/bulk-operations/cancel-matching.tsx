@@ -26,14 +26,27 @@ function filterProblem({ status, id }: RunFilters): string | undefined {
   return undefined;
 }
 
-/** The button with its question. `count`: how many filters are set. */
-export function CancelMatching({ filters, count }: { filters: RunFilters; count: number }) {
+type CancelMatchingProps = {
+  filters: RunFilters;
+  /** How many filters are set. */
+  count: number;
+  /** A search by value is shown: what it finds is no filter. */
+  searching: boolean;
+};
+
+const SEARCHING = "A search by value is no filter: select runs among those found, or leave the search";
+
+/** The button with its question. */
+export function CancelMatching({ filters, count, searching }: CancelMatchingProps) {
   const refusal = useRefusal("runs:write");
   const [open, setOpen] = useState(false);
   const label = count > 0 ? "Cancel all that match…" : "Cancel all…";
   return (
     <>
-      <Button disabledReason={refusal ?? filterProblem(filters)} onClick={() => setOpen(true)}>
+      <Button
+        disabledReason={refusal ?? (searching ? SEARCHING : filterProblem(filters))}
+        onClick={() => setOpen(true)}
+      >
         {label}
       </Button>
       {open ? <CancelMatchingDialog filters={filters} onClose={() => setOpen(false)} /> : null}

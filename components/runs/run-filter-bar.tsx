@@ -22,7 +22,7 @@ export function RunFilterBar(state: RunFilterState) {
         ) : null}
       </div>
       <FilterSheet {...state} />
-      <RunSearch change={state.change} className="w-64 max-sm:w-auto max-sm:flex-1" />
+      <RunSearch filters={state.filters} change={state.change} className="w-64 max-sm:w-auto max-sm:flex-1" />
     </div>
   );
 }

@@ -5,7 +5,7 @@ import { Search } from "lucide-react";
 import { useRouter } from "next/navigation";
 import { useId, useState } from "react";
 
-import { setFind } from "@/components/runs/find-in-hash";
+import { setFind, useFind } from "@/components/runs/find-in-hash";
 import type { RunFilterState } from "@/components/runs/run-filters";
 import { RUN_ID } from "@/components/runs/run-id";
 import { useEnvironment, usePermissionRefusal } from "@/components/shell/use-environment";
@@ -42,9 +42,14 @@ function meaningOf(given: string): Meaning {
 }
 
 /** Enter searches; what cannot be searched for is told at once. */
-export function RunSearch({ change, className }: Pick<RunFilterState, "change"> & { className?: string }) {
+export function RunSearch({
+  filters,
+  change,
+  className,
+}: Pick<RunFilterState, "filters" | "change"> & { className?: string }) {
   const router = useRouter();
   const { href } = useEnvironment();
+  const find = useFind();
   const unseen = usePermissionRefusal("payloads:read");
   const [text, setText] = useState("");
   const [problem, setProblem] = useState<string | null>(null);
@@ -56,9 +61,15 @@ export function RunSearch({ change, className }: Pick<RunFilterState, "change"> 
       return setProblem(meaning.kind === "nothing" ? meaning.problem : refused);
     }
     setText("");
-    if (meaning.kind === "id") router.push(href(`/runs/${meaning.id}`));
-    else if (meaning.kind === "value") setFind(meaning.query);
-    else change(meaning.kind === "tag" ? { tag: meaning.tag } : { id: meaning.text });
+    if (meaning.kind === "id") return router.push(href(`/runs/${meaning.id}`));
+    if (meaning.kind === "tag") return change({ tag: meaning.tag });
+    // A search by value does not look at ids: the one takes the place of the other.
+    if (meaning.kind === "part of an id") {
+      if (find !== null) setFind(null);
+      return change({ id: meaning.text });
+    }
+    if (filters.id !== null) change({ id: null });
+    setFind(meaning.query);
   };
   return (
     <search className={cn("group relative", className)}>

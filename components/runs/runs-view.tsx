@@ -46,6 +46,7 @@ const NONE: readonly RunSummaryDto[] = [];
 export function RunsView() {
   const mayRead = useCan("runs:read");
   const state = useRunFilters();
+  const find = useFind();
   if (!mayRead) {
     return (
       <>
@@ -57,12 +58,12 @@ export function RunsView() {
   return (
     <>
       <PageHeader title="Runs">
-        <CancelMatching filters={state.filters} count={state.count} />
+        <CancelMatching filters={state.filters} count={state.count} searching={find !== null} />
         <NewRun engine={state.filters.engine} />
       </PageHeader>
       <RunFilterBar {...state} />
       <BadFilterNotice {...state} />
-      <RunsOrSearch {...state} />
+      <RunsOrSearch {...state} find={find} />
     </>
   );
 }
@@ -88,8 +89,7 @@ function NewRun({ engine }: { engine: string | null }) {
 }
 
 /** A search by value takes the place of the list. */
-function RunsOrSearch(state: RunFilterState) {
-  const find = useFind();
+function RunsOrSearch({ find, ...state }: RunFilterState & { find: string | null }) {
   const mayFind = useCan("payloads:read");
   const { problem } = find === null ? {} : parseValueQuery(find);
   if (find === null) return <RunList {...state} />;

@@ -59,6 +59,7 @@ test("a value is searched for from the box, survives reload, and can be left; no
   await expect(search).toContainText("2 runs found · all 4 looked through");
   await expect(rows(page)).toHaveCount(2);
   await expect(rows(page).first().locator("a")).toHaveAttribute("data-run-link", ids[2]!);
+  await expect(page.getByRole("button", { name: /^Cancel all/ })).toHaveAccessibleDescription(/no filter/);
   await page.reload();
   await expect(search).toContainText("2 runs found");
   await page.getByRole("button", { name: "Engine" }).click();
