@@ -14,6 +14,7 @@ import { closeReading, openReading } from "../hot-path/read.ts";
 import { closeWaker } from "../hot-path/wake.ts";
 import { loggerFor } from "../logger.ts";
 import { closeLiveFeeds } from "../runs/live-feed-service.ts";
+import { consoleToLog } from "./console-lines.ts";
 import { createHttpServer } from "./http-server.ts";
 import { openPortal, type Portal } from "./portal.ts";
 
@@ -52,6 +53,7 @@ async function shutDown(server: Server, portal: Portal, reason: string): Promise
 }
 
 async function main(): Promise<void> {
+  if (env.NODE_ENV !== "development") consoleToLog();
   openAcceptance();
   openReading();
   const portal = openPortal();

@@ -272,6 +272,16 @@ test("the log names refused requests, and holds no key, cookie or query", async 
   }
 });
 
+test("every line of its log is JSON, whoever wrote it", async () => {
+  // AuthKit writes to the console when a sign-in comes back that nobody began.
+  await fetch(`${server.url}/callback?code=x&state=y`, { redirect: "manual" });
+  const lines = await until("a line of the console", () => {
+    const all = server.process.output().split("\n").filter(Boolean);
+    return all.some((line) => line.includes('"part":"console"')) ? all : undefined;
+  });
+  for (const line of lines) expect(() => JSON.parse(line) as unknown, line).not.toThrow();
+});
+
 describe("the end", () => {
   test("SIGTERM: what is under way is answered, new connections are refused, and it ends within seconds", async () => {
     const other = await startServer();

@@ -1,4 +1,5 @@
 /** PostgreSQL is stopped and started under load: 503 while it is away, nothing accepted is lost, and nobody needs to start anything again. */
+import { Client } from "pg";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCustomer, sendRuns, type Customer } from "../fixtures/customer.ts";
 import { openLedger, type Ledger } from "../fixtures/ledger.ts";
@@ -82,3 +83,26 @@ it.each(WAYS)(
   },
   120_000,
 );
+
+it("killed in the middle of a background task: the worker stays, and its tasks go on", async () => {
+  const pids = await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]);
+  const holder = new Client({ connectionString: postgres.url("nexio") });
+  holder.on("error", () => {}); // it is killed with its server
+  await holder.connect();
+  await holder.query("begin");
+  await holder.query("lock table usage_delta");
+  await until("the fold to wait for the lock", async () => {
+    const waiting = await ledger.query(
+      "select from pg_stat_activity where wait_event_type = 'Lock' and query like '%from usage_delta%'",
+    );
+    return waiting.length > 0;
+  });
+  await postgres.crash();
+  await holder.end().catch(() => {});
+  await postgres.resume();
+
+  await until("the stack to be ready again", async () => (await fetch(`${stack.url}/ready`)).ok);
+  await sendRuns(customer, engine, { count: 1, concurrency: 1, repeat: true });
+  await until("usage to be folded again", async () => (await ledger.query("select from usage_delta")).length === 0);
+  expect(await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]), "nothing was started again").toEqual(pids);
+}, 120_000);

@@ -62,7 +62,7 @@ export const engineVersionOperations: readonly ApiOperation[] = [
       path: "/engines/{slug}/versions/{version}",
       tag,
       summary: "Get a published version with its config",
-      permission: "engines:read",
+      permission: "engines:manage",
       params: { slug: "engine", version: "engine_version" },
       status: 200,
       response: EngineVersionDetailSchema,
@@ -96,7 +96,7 @@ export const engineVersionOperations: readonly ApiOperation[] = [
       summary: "Compare two versions, or a version and the draft",
       description:
         "What changed, node by node, and whether callers of `from` could go on with `to`. By default from the newest version to the draft.",
-      permission: "engines:read",
+      permission: "engines:manage",
       params,
       query: DiffQuerySchema,
       status: 200,

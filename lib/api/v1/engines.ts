@@ -110,7 +110,7 @@ export const engineOperations: readonly ApiOperation[] = [
       path: "/engines/{slug}/config",
       tag,
       summary: "Get the draft",
-      permission: "engines:read",
+      permission: "engines:manage",
       params,
       status: 200,
       response: EngineDraftSchema,

@@ -56,6 +56,9 @@ async function startRunner(pool: Pool, log: Logger, tasks: TaskTable): Promise<R
   const runner = await run({
     pgPool: pool,
     schema: SCHEMA,
+    // Not for the batches: only so does graphile-worker look after what telling PostgreSQL of a job's end comes to. Its other way leaves a promise
+    // to itself, and when PostgreSQL goes away in that moment the whole worker ends by an unhandled rejection.
+    preset: { worker: { completeJobBatchDelay: 0, failJobBatchDelay: 0 } },
     concurrency: 1,
     pollInterval: POLL_INTERVAL_MS,
     noHandleSignals: true,
