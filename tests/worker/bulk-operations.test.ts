@@ -98,6 +98,15 @@ describe("filters", () => {
     expect(await statusesOf([foreign])).toEqual(["PENDING"]);
   });
 
+  test("by tag", async () => {
+    const [tagged, other] = [await createRun(org.live, engine), await createRun(org.live, engine)];
+    await sql("update run set tags = '{a,nightly}' where id = $1", [tagged]);
+    const { id } = await start(org.live, { filter: { tag: "nightly" } });
+    await workOff();
+    expect(await look(id)).toMatchObject({ matched: 1, succeeded: 1 });
+    expect(await statusesOf([tagged, other])).toEqual(["CANCELED", "PENDING"]);
+  });
+
   test("runs that are named: those of the environment, and those that had ended are counted as skipped", async () => {
     const dev = await createEnvironment(org);
     const waiting = await createRun(org.live, engine);
