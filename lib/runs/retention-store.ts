@@ -6,8 +6,9 @@
  * read as beyond stays so: a run that has ended never changes.
  */
 import type { Pool } from "pg";
+import { withoutNames } from "../engines/run-errors.ts";
 import { idFloor } from "./filter-store.ts";
-import type { RetainedTable } from "./partition-store.ts";
+import type { Month, RetainedTable } from "./partition-store.ts";
 
 const FIRST_ID = "00000000-0000-0000-0000-000000000000";
 
@@ -30,10 +31,49 @@ select distinct run_id from run_payload where org_id = $1 and run_id > $2 and ru
 
 const UNFINISHED = `select id from run where org_id = $1 and id = any ($2::uuid[]) and status in ('PENDING', 'RUNNING')`;
 
+// Names and errors of offerings are parts of the payloads (see withoutNames); what is left of a reason without them ends like this.
+const QUOTING = `status = 'DEGRADED' and degradation_reason not like '%not be evaluated'`;
+
+type Reason = { org_id: string; id: string; reason: string };
+
+async function shortenReasons(pool: Pool, reasons: readonly Reason[]): Promise<void> {
+  for (const [orgId, own] of Map.groupBy(reasons, (row) => row.org_id)) {
+    await pool.query(
+      `update run set degradation_reason = short.reason from unnest($2::uuid[], $3::text[]) as short (id, reason)
+       where run.org_id = $1 and run.id = any ($2::uuid[]) and run.id = short.id`,
+      [orgId, own.map((row) => row.id), own.map((row) => withoutNames(row.reason))],
+    );
+  }
+}
+
+async function shortenReasonsOfRuns(pool: Pool, orgIds: readonly string[], ids: readonly string[]): Promise<void> {
+  const { rows } = await pool.query<Reason>(
+    `select org_id, id, degradation_reason as reason from run
+     where org_id = any ($1::uuid[]) and id = any ($2::uuid[]) and ${QUOTING}`,
+    [orgIds, ids],
+  );
+  await shortenReasons(pool, rows);
+}
+
+/** Takes out of a month's runs, while their payloads are being dropped, what quotes these. */
+export async function shortenReasonsOf(pool: Pool, { fromId, toId }: Month, runs: number): Promise<void> {
+  for (;;) {
+    const { rows } = await pool.query<Reason>(
+      `select org_id, id, degradation_reason as reason from run where id >= $1 and id < $2 and ${QUOTING} limit $3`,
+      [fromId, toId, runs],
+    );
+    await shortenReasons(pool, rows);
+    if (rows.length < runs) return;
+  }
+}
+
 /** `after`: up to where it has looked; undefined when nothing is left. `deleted`: rows. */
 export type Chunk<Place> = { after: Place | undefined; deleted: number };
 
-/** Deletes the payloads of an organization's oldest `runs` runs that were created before, in the order of their ids, from `after` on. */
+/**
+ * Deletes the payloads, and what quotes them, of an organization's oldest `runs` runs that were created before, in the order of their ids, from
+ * `after` on.
+ */
 export async function deletePayloads(
   pool: Pool,
   orgId: string,
@@ -52,6 +92,7 @@ export async function deletePayloads(
   if (ids.length === 0) return { after: last, deleted: 0 };
   const unfinished = await pool.query<{ id: string }>(UNFINISHED, [orgId, ids]);
   const kept = new Set(unfinished.rows.map((row) => row.id));
+  await shortenReasonsOfRuns(pool, [orgId], ids);
   const { rowCount } = await pool.query("delete from run_payload where org_id = $1 and run_id = any ($2::uuid[])", [
     orgId,
     ids.filter((id) => !kept.has(id)),
@@ -72,8 +113,8 @@ export async function deleteFromDefault(
   const leaf = `nexio_partitions.${table}_default`;
   const id = table === "run" ? "id" : "run_id";
   const cutoff = idFloor(before.getTime());
-  const found = await pool.query<{ place: string }>(
-    `select leaf.ctid::text as place from ${leaf} leaf
+  const found = await pool.query<{ place: string; org_id: string; id: string }>(
+    `select leaf.ctid::text as place, leaf.org_id, leaf.${id} as id from ${leaf} leaf
      where leaf.ctid > $1::tid and leaf.${id} < $2 and not exists (
        select from run where run.org_id = leaf.org_id and run.id = leaf.${id} and run.status in ('PENDING', 'RUNNING')
      ) order by leaf.ctid limit $3`,
@@ -81,6 +122,14 @@ export async function deleteFromDefault(
   );
   const places = found.rows.map((row) => row.place);
   if (places.length === 0) return { after: undefined, deleted: 0 };
+  if (table === "run_payload") {
+    const orgIds = new Set(found.rows.map((row) => row.org_id));
+    await shortenReasonsOfRuns(
+      pool,
+      [...orgIds],
+      found.rows.map((row) => row.id),
+    );
+  }
   // Whatever stands in such a place by now is beyond as well, or is left.
   const { rowCount } = await pool.query(`delete from ${leaf} where ctid = any ($1::tid[]) and ${id} < $2`, [
     places,

@@ -93,6 +93,27 @@ describe("the operator's policy", () => {
     expect(await remains(runs)).toEqual(days.map((day) => (day === "01-03" ? "run tag payload" : "")));
   });
 
+  test("takes out of the reason of a degraded run what quotes its payloads, and leaves the number", async () => {
+    await makeMonths(at("01-01"), 2);
+    const runs: string[] = [];
+    for (const day of ["01-10", "02-10"]) runs.push(await runAt(at(day), org.live, engine, "DEGRADED"));
+    await sql(
+      "update run set degradation_reason = '1 of 2 offerings could not be evaluated: Bad (3 is no text)' where id = any ($1)",
+      [runs],
+    );
+    const reasons = async () =>
+      (await sql("select degradation_reason as reason from run where id = any ($1) order by id", [runs])).map(
+        ({ reason }) => reason,
+      );
+    await retain({ payloadDays: 1, runDays: null }, at("02-05"));
+    const whole = "1 of 2 offerings could not be evaluated: Bad (3 is no text)";
+    const short = "1 of 2 offerings could not be evaluated";
+    expect(await reasons()).toEqual([short, whole]);
+    await setDays(org, 5);
+    await retain(FOR_EVER, at("02-20"), { chunk: 1 });
+    expect(await reasons()).toEqual([short, short]);
+  });
+
   test("changes nothing in usage, idempotency keys and audit", async () => {
     await makeMonths(at("01-01"), 1);
     const run = await runAt(at("01-10"), org.live, engine);

@@ -25,6 +25,7 @@ import {
   deleteFromDefault,
   deletePayloads,
   organizationsWithShorterRetention,
+  shortenReasonsOf,
 } from "../../runs/retention-store.ts";
 
 const BUDGET_MS = 2_000;
@@ -102,6 +103,7 @@ async function dropOne(
     tellKept(month);
     return "kept";
   }
+  if (month.table === "run_payload") await shortenReasonsOf(pool, month, CHUNK);
   try {
     if (await dropMonth(pool, month, patience)) log.info({ month: month.name }, "a month beyond retention was dropped");
     return "dropped";
