@@ -1,8 +1,6 @@
 /** Lists on the wire: `{data, next_cursor}`, `?limit=` (25, at most 100) and `?cursor=`. Read by the browser too; cursors are made in lib/cursor.ts. */
 import { z } from "zod";
-
-export const DEFAULT_PAGE_SIZE = 25;
-export const MAX_PAGE_SIZE = 100;
+import { DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE } from "./page-size.ts";
 
 const LIMIT_RULE = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
 

@@ -101,6 +101,10 @@ const SOURCE_RULES: { rule: SourceRule; bad: Sample[]; good: Sample[] }[] = [
         "components/b.tsx": 'import { slug } from "@/lib/environments/slug";',
         "lib/environments/slug.ts": 'import { randomBytes } from "node:crypto";',
       },
+      {
+        "components/a.tsx": '"use client"; import { MOST } from "@/lib/page";',
+        "lib/page.ts": 'import { z } from "zod";',
+      },
     ],
     good: [
       {

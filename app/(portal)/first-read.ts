@@ -11,7 +11,7 @@ import { apiKeysQuery } from "@/lib/api-keys/query-options";
 import type { OrgScope } from "@/lib/auth/principal";
 import { requirePageSession } from "@/lib/auth/session";
 import { readableEnvironment } from "@/lib/auth/session-environment";
-import { DEFAULT_PAGE_SIZE } from "@/lib/page";
+import { DEFAULT_PAGE_SIZE } from "@/lib/page-size";
 import * as drafts from "@/lib/engines/draft-service";
 import * as engines from "@/lib/engines/service";
 import { engineDraftQuery, engineQuery, ENGINES_PER_PAGE, enginesQuery } from "@/lib/engines/query-options";

@@ -27,8 +27,8 @@ type Marks = Pick<DecisionGraphProps, "trace" | "problems" | "highlight" | "sele
 type CanvasProps = { graph: DrawnGraph } & Marks;
 
 const NODE_TYPES = { decision: GraphNode };
-const ZOOM = { min: 0.2, max: 1.5, first: 0.7 } as const;
-const MARGIN = 24;
+const ZOOM = { min: 0.2, max: 1.5, first: 0.75 } as const;
+const MARGIN = 20;
 const NO_ATTRIBUTION = { hideAttribution: true };
 /** React Flow warns about what it cannot draw; broken graphs are expected here, and what is broken is said beside the graph. */
 const ignoreWarning = () => {};
@@ -72,6 +72,8 @@ function Drawing({ graph, onSelect, ...marks }: CanvasProps) {
       zoomOnScroll={false}
       zoomOnDoubleClick={false}
       preventScrolling={false}
+      // Also what Enter and Space on the button inside come to.
+      onNodeClick={(_, { data: { node } }) => onSelect?.(node.index < 0 ? null : node.id)}
       onPaneClick={() => onSelect?.(null)}
       onError={ignoreWarning}
       proOptions={NO_ATTRIBUTION}

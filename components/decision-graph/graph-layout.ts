@@ -8,7 +8,7 @@ import type { DrawnGraph } from "@/components/decision-graph/graph-model";
 
 /** Of every node, in pixels. */
 export const NODE_SIZE = { width: 200, height: 60 } as const;
-const GAP = { rank: 48, node: 24 } as const;
+const GAP = { rank: { LR: 48, TB: 32 }, node: 24 } as const;
 /** Of an edge's label, in pixels. */
 const LABEL = { char: 6.7, padding: 16, height: 20 } as const;
 
@@ -40,7 +40,7 @@ export function scaleToFit(what: Box, room: Box): number {
 /** Lays out in one direction. Circles are drawn too: one of their edges then leads back. */
 export function layoutIn({ nodes, edges }: DrawnGraph, direction: Direction): GraphLayout {
   const graph = new Graph();
-  graph.setGraph({ rankdir: direction, nodesep: GAP.node, ranksep: GAP.rank });
+  graph.setGraph({ rankdir: direction, nodesep: GAP.node, ranksep: GAP.rank[direction] });
   // Names of our own: dagre keeps nodes in plain objects, and a draft may call a node anything, `__proto__` and nothing at all too.
   const nameOf = new Map(nodes.map(({ key }, index) => [key, `n${index}`]));
   for (const name of nameOf.values()) graph.setNode(name, { ...NODE_SIZE });

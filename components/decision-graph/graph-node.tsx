@@ -32,7 +32,7 @@ const CHANGES: Record<NodeChange, { icon: LucideIcon; word: string; box: string;
 
 /** A button; arrows go along the edges, Escape gives the selection up. */
 export function GraphNode({ id, data, sourcePosition, targetPosition }: NodeProps<GraphNodeType>) {
-  const { node, label, step, faded, problems, change, selected, onSelect } = data;
+  const { node, label, step, faded, problems, change, selected } = data;
   const focus = useFocusInSight(id);
   const { icon: Icon } = NODE_KINDS[node.kind];
   return (
@@ -43,7 +43,6 @@ export function GraphNode({ id, data, sourcePosition, targetPosition }: NodeProp
         data-node={id}
         aria-label={label}
         aria-pressed={selected}
-        onClick={() => onSelect?.(node.index < 0 ? null : node.id)}
         onKeyDown={(event) => moveFocus(event, data)}
         onFocus={focus}
         className={cn(

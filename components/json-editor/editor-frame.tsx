@@ -15,19 +15,20 @@ import { showToast } from "@/components/ui/toast";
 
 /** Fills its place, its own text scrolls. */
 export function EditorFrame(props: JsonEditorProps) {
-  const { label, readOnly = false, minHeight = 160, actions, className } = props;
+  const { label, readOnly = false, minHeight = 160, beside, actions, className } = props;
   const hintId = useId();
   const place = useRef<HTMLDivElement>(null);
   const view = useEditorView(place, hintId, props);
   return (
     <section aria-label={label} className={cn("flex size-full min-w-0 flex-col", className)}>
       <header className="flex h-9 shrink-0 items-center gap-1 border-b pr-1.5 pl-3">
-        <h2 className="min-w-0 flex-1 truncate text-xs font-medium text-muted">{label}</h2>
-        {actions}
+        <h2 className="truncate text-xs font-medium text-muted">{label}</h2>
+        <div className="flex min-w-0 flex-1 items-center">{beside}</div>
         <Button
           variant="ghost"
           size="iconSm"
           aria-label="Search in the text"
+          title="Search (⌘F)"
           onClick={() => view.current && openSearchPanel(view.current)}
         >
           <Search aria-hidden />
@@ -35,14 +36,16 @@ export function EditorFrame(props: JsonEditorProps) {
         {readOnly ? null : (
           <Button
             variant="ghost"
-            size="sm"
+            size="iconSm"
+            aria-label="Format"
+            title="Format (⌘⇧F)"
             aria-keyshortcuts="Meta+Shift+F Control+Shift+F"
             onClick={() => view.current && format(view.current)}
           >
             <AlignLeft aria-hidden />
-            Format
           </Button>
         )}
+        {actions}
       </header>
       <p id={hintId} className="sr-only">
         {readOnly ? "Read only. " : ""}Press Escape, then Tab, to leave the editor.

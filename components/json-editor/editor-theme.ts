@@ -110,3 +110,18 @@ const theme = EditorView.theme({
 
 /** Theme and colours. */
 export const editorTheme: Extension = [theme, syntaxHighlighting(colours)];
+
+/** Of two texts that are compared. */
+export const diffTheme: Extension = EditorView.theme({
+  ".cm-changedLine, &.cm-merge-b .cm-changedLine, .cm-inlineChangedLine": { background: "var(--color-success-tint)" },
+  ".cm-changedText, &.cm-merge-b .cm-changedText": { background: "var(--color-success-line)" },
+  ".cm-deletedChunk": { background: "var(--color-danger-tint)", paddingLeft: "6px" },
+  ".cm-deletedChunk .cm-deletedText": { background: "var(--color-danger-line)" },
+  ".cm-changeGutter": { width: "3px" },
+  ".cm-collapsedLines": {
+    background: "var(--color-sunken)",
+    backgroundImage: "none",
+    color: "var(--color-muted)",
+    fontFamily: "var(--font-sans)",
+  },
+});

@@ -19,12 +19,15 @@ import type { EnvironmentDto } from "@/lib/environments/schema";
 
 const NONE: EnvironmentDto[] = [];
 
+/** Pages whose rows belong to the organization: they stay when another environment is shown. */
+const SHARED_PAGES = new Set(["engines"]);
+
 /** What belongs to the rows of one environment and means nothing in another. */
 const DEPENDENT_PARAMS = { cursor: parseAsString, run: parseAsString };
 
 export type CurrentEnvironment = EnvironmentChoice & {
   environments: readonly EnvironmentDto[];
-  /** Shows another environment: a list in place, a row's own page by going to its list. A new history entry. */
+  /** Shows another environment: a list in place, the page of an environment's row by going to its list. A new history entry. */
   select: (slug: string) => void;
   /** A portal link that keeps this environment. */
   href: (path: string, params?: Record<string, string>) => string;
@@ -43,7 +46,8 @@ export function useEnvironment(): CurrentEnvironment {
   const choice = resolveEnvironment(query[ENVIRONMENT_PARAM], data?.data);
   const select = (slug: string) => {
     const [, list = "", row] = pathname.split("/");
-    if (row && slug !== choice.slug) router.push(environmentHref(`/${list}`, slug));
+    const isShared = SHARED_PAGES.has(list) || pathname === "/runs/new";
+    if (row && slug !== choice.slug && !isShared) router.push(environmentHref(`/${list}`, slug));
     else void setQuery({ [ENVIRONMENT_PARAM]: slug === LIVE_SLUG ? null : slug, cursor: null, run: null });
   };
   return { ...choice, environments, select, href: (path, params) => environmentHref(path, choice.slug, params) };

@@ -19,6 +19,17 @@ export function Input({ className, ...props }: ComponentProps<"input">) {
   );
 }
 
+/** A text input of several lines; it grows with its text. */
+export function TextArea({ className, ...props }: ComponentProps<"textarea">) {
+  return (
+    <textarea
+      spellCheck
+      className={cn(controlStyles, "field-sizing-content max-h-80 min-h-9 resize-y py-1.5 max-sm:text-lg", className)}
+      {...props}
+    />
+  );
+}
+
 /** A native select: the platform's own list is the most usable one on every device. */
 export function Select({ className, children, ...props }: ComponentProps<"select">) {
   return (

@@ -4,6 +4,7 @@
 "use client";
 
 import dynamic from "next/dynamic";
+import type { ReactNode } from "react";
 
 import type { JsonShape } from "@/components/json-editor/json-shape";
 import { Skeleton } from "@/components/ui/skeleton";
@@ -30,8 +31,9 @@ export type JsonEditorProps = {
   onCursorPath?: ((path: string) => void) | undefined;
   /** Ctrl or ⌘ with Enter. */
   onSubmit?: (() => void) | undefined;
-  /** At the right of the header. */
-  actions?: React.ReactNode;
+  /** In the header: beside the label, and at its right end. */
+  beside?: ReactNode;
+  actions?: ReactNode;
   className?: string;
 };
 

@@ -3,7 +3,7 @@ import { queryOptions } from "@tanstack/react-query";
 
 import type { RunTraceAnswer } from "../engines/trace-schema.ts";
 import { portalFetch, portalUrl } from "../http/portal-client.ts";
-import { MAX_PAGE_SIZE } from "../page.ts";
+import { MAX_PAGE_SIZE } from "../page-size.ts";
 import { createdRange } from "./created-range.ts";
 import type { RunDetailDto, RunPage, RunStatusName } from "./schema.ts";
 import type { RunSearch } from "./value-search-schema.ts";

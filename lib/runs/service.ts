@@ -6,7 +6,7 @@ import { prisma } from "../db.ts";
 import { withoutNames, withoutQuotes } from "../engines/run-errors.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
-import { MAX_PAGE_SIZE } from "../page.ts";
+import { MAX_PAGE_SIZE } from "../page-size.ts";
 import { toIso } from "../time.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";

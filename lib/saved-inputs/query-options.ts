@@ -2,7 +2,7 @@
 import { queryOptions } from "@tanstack/react-query";
 
 import { portalFetch, portalUrl } from "../http/portal-client.ts";
-import { MAX_PAGE_SIZE } from "../page.ts";
+import { MAX_PAGE_SIZE } from "../page-size.ts";
 import type { CreateSavedInput, SavedInputDetail, SavedInputPage, UpdateSavedInput } from "./schema.ts";
 
 const pathOf = (engine: string, id?: string) =>
