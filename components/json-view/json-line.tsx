@@ -62,7 +62,8 @@ export function JsonLineView({ line, index, id, active, hit }: LineProps) {
           )
         ) : null}
       </span>
-      {"  ".repeat(depth)}
+      {/* An element of its own: blanks alone would not be laid out. */}
+      <span aria-hidden>{"  ".repeat(depth)}</span>
       {typeof line.name === "string" ? <span className="text-ink">{`${JSON.stringify(line.name)}: `}</span> : null}
       <LineValue line={line} />
       {line.more && line.kind !== "open" ? <span className="text-muted">,</span> : null}

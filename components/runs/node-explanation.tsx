@@ -61,8 +61,8 @@ function Line({ name, value, code }: { name: string; value: unknown; code: strin
   return (
     <li className="px-3 py-1.5">
       <p className="flex items-baseline justify-between gap-3">
-        <span className="min-w-0 font-medium break-all">{name}</span>
-        <code className="min-w-0 font-mono break-all text-info-text">{shortJson(value)}</code>
+        <span className="min-w-0 flex-1 font-medium wrap-anywhere">{name}</span>
+        <code className="max-w-1/2 font-mono wrap-anywhere text-info-text">{shortJson(value)}</code>
       </p>
       <code className="block font-mono break-all text-muted">{code}</code>
     </li>

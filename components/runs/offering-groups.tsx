@@ -101,7 +101,7 @@ function SolutionRow({
       </span>
       <div className={WHY}>
         <Reasons reasons={reasons} />
-        <FieldLine fields={fields} className="mt-0.5 text-soft" />
+        <FieldLine fields={fields} className="mt-0.5 text-soft @max-sm:hidden" />
       </div>
     </li>
   );
@@ -136,7 +136,7 @@ function OtherRow({
         <Reasons reasons={reasons} isError={isFailed} />
         {node && traceHref ? (
           <Link href={traceHref({ offering: id, node: node.id })} className="text-xs text-accent-text hover:underline">
-            Node {node.name}
+            Show {node.name} in the trace
           </Link>
         ) : null}
       </div>

@@ -78,6 +78,11 @@ export function failedOf(output: unknown): OtherOffering[] {
   });
 }
 
+/** Why a run is degraded, without the names and errors that stand beside the offerings themselves. */
+export function shortDegradation(reason: string | undefined): string {
+  return reason?.split(":", 1)[0] ?? "Some offerings could not be evaluated";
+}
+
 /** The node that an error's details name. */
 export function nodeOf(details: unknown): { id: string; name: string } | undefined {
   const id = isObject(details) ? textOf(details["node_id"]) : "";

@@ -2,7 +2,14 @@
 import { Findings } from "@/components/runs/findings";
 import { FieldLine } from "@/components/runs/field-line";
 import { OfferingGroups } from "@/components/runs/offering-groups";
-import { factsOf, failedOf, findingsOf, ineligibleOf, solutionsOf } from "@/components/runs/result-shapes";
+import {
+  factsOf,
+  failedOf,
+  findingsOf,
+  ineligibleOf,
+  shortDegradation,
+  solutionsOf,
+} from "@/components/runs/result-shapes";
 import { PayloadsRemoved } from "@/components/runs/payloads-removed";
 import { RunErrorView } from "@/components/runs/run-error";
 import { type TraceHref, useTraceHref } from "@/components/runs/trace-href";
@@ -19,9 +26,7 @@ export function RunOverview({ run, seesPayloads }: { run: RunDetailDto; seesPayl
     <div className="flex flex-col gap-4">
       <RunState run={run} />
       {run.error ? <RunErrorView error={run.error} traceHref={traceHref} /> : null}
-      {run.status === "DEGRADED" ? (
-        <Callout tone="warning">{run.degradation_reason ?? "Some offerings could not be evaluated."}</Callout>
-      ) : null}
+      {run.status === "DEGRADED" ? <Callout tone="warning">{shortDegradation(run.degradation_reason)}.</Callout> : null}
       <VisibleOutcome run={run} seesPayloads={seesPayloads} traceHref={traceHref} />
     </div>
   );

@@ -58,7 +58,7 @@ function Trace({ run, shown }: { run: RunDetailDto; shown: ShownTrace }) {
             problems={problems}
             selected={node?.node_id ?? null}
             onSelect={showNode}
-            className="h-80 rounded-lg border"
+            className="h-80 rounded-lg border lg:h-112"
           />
           {query.data ? <TraceSource run={run} answer={query.data} /> : null}
           {evaluation ? (
@@ -91,11 +91,16 @@ function nodesOf(graph: unknown): Record<string, unknown>[] {
   return Array.isArray(nodes) ? (nodes as Record<string, unknown>[]) : [];
 }
 
-/** Beside the graph, or below it in narrow windows: there it comes into sight when a node is chosen. */
+/** Beside the graph, or below it in narrow windows: there it comes into sight when another node is chosen. */
 function NodePane({ nodeId, children }: { nodeId: string | undefined; children: ReactNode }) {
   const pane = useRef<HTMLDivElement>(null);
+  const shown = useRef(nodeId);
   useEffect(() => {
-    if (nodeId !== undefined) pane.current?.scrollIntoView({ block: "nearest" });
+    if (nodeId === shown.current) return;
+    shown.current = nodeId;
+    const below = pane.current?.previousElementSibling?.getBoundingClientRect().bottom ?? 0;
+    if (nodeId !== undefined && pane.current && pane.current.getBoundingClientRect().top >= below)
+      pane.current.scrollIntoView({ block: "start" });
   }, [nodeId]);
   return (
     <div ref={pane} className="min-w-0 scroll-mt-16">

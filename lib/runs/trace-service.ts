@@ -32,7 +32,7 @@ export async function requireTracedRun(scope: OrgScope | EnvironmentScope, id: s
 }
 
 /**
- * The trace of a run with the graph that it went through, or why there is none. Throws 404 for what is not the scope's, and 503 when too many of the
+ * The trace of a run with the graph that it went through, or why there is none. Throws 403 for who may not read payloads or configs, 404 for what is not the scope's, and 503 when too many of the
  * organization's runs are being traced.
  */
 export async function getRunTrace(
@@ -41,6 +41,8 @@ export async function getRunTrace(
   { offering }: TraceQuery,
 ): Promise<RunTraceAnswer> {
   requirePermission(scope, "payloads:read");
+  // It shows how the engine decides.
+  requirePermission(scope, "engines:manage");
   const run = isId(id) ? await findTracedRun(scope, id) : undefined;
   if (!run) throw notFound("Run");
   const outcome = await findTrace(scope, id, run, offering);

@@ -28,6 +28,7 @@ const workerId = newId();
 const pools = openWorkerPools();
 const evaluators = createEvaluatorPool({
   size: env.NEXIO_EVALUATORS,
+  traceCharsPerSecond: env.NEXIO_TRACE_RATE * 1_024,
   // Asked for the first time by the first run, which comes from the execution.
   mayEvaluate: () => execution.mayEvaluate(),
   onTrouble: ({ message, ...fields }) => log.warn(fields, message),

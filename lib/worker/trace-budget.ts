@@ -15,7 +15,7 @@ export type TraceBudget = {
 
 const ORG_SHARE = 1 / 4;
 /** What may be spent at once after a pause, in seconds' worth. */
-const BURST_SECONDS = 8;
+const BURST_SECONDS = 60;
 /** A trace's size before the version's first is known. */
 const FIRST_GUESS_CHARS = 16 * 1024;
 const MAX_REMEMBERED = 1_000;

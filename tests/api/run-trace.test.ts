@@ -222,6 +222,11 @@ forEachHost(["server", "mount"], (host) => {
     const answer = await get(`/runs/${id}/trace`);
     expect([answer.status, await answer.json()]).toMatchObject([200, { run_id: id, matches_output: true }]);
     expect((await get(`/runs/${foreign}/trace`)).status).toBe(404);
+    for (const scopes of [["runs:read"], ["engines:manage"]] as const) {
+      const { authorization } = await createKey(org.live, { scopes });
+      const refused = await host.fetch(`/api/v1/runs/${id}/trace`, { headers: authorization });
+      expect([scopes, refused.status]).toEqual([scopes, 403]);
+    }
     expect((await get(`/runs/${foreign}/trace?no=such`)).status).toBe(404);
     expect((await get(`/runs/${id}/trace?no=such`)).status).toBe(400);
   });

@@ -105,8 +105,8 @@ export const runOperations: readonly ApiOperation[] = [
       summary: "Get a run's decision trace",
       description:
         "What each node of the graph was given, what it gave, and how long it took. Where no trace was recorded, the run's input is evaluated " +
-        "again with the version that it ran on. `absent` says why there is none.",
-      permission: "runs:read",
+        "again with the version that it ran on. `absent` says why there is none. The key needs runs:read and engines:manage.",
+      permission: "engines:manage",
       params: { id: "run" },
       query: TraceQuerySchema,
       status: 200,
