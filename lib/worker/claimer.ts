@@ -38,7 +38,7 @@ export type Claimed = { mark: ReadyMark; leaseId: string; leasedAtMs: number; ru
 export type ClaimerOptions = {
   pools: WorkerPools;
   evaluators: Pick<EvaluatorPool, "capacityFor" | "blockedVersions" | "onCapacity">;
-  calls: Pick<HttpCalls, "blockedVersions" | "admission" | "onCapacity">;
+  calls: Pick<HttpCalls, "blockedVersions" | "hasWork" | "admission" | "onCapacity">;
   log: Logger;
   leaseMs: number;
   /** How many more runs of an organization the worker may hold now. */
@@ -195,7 +195,8 @@ export function startClaimer(options: ClaimerOptions): Claimer {
   function isCool(mark: ReadyMark): boolean {
     const until = coolUntil.get(mark.environmentId);
     if (until === undefined) return true;
-    if (performance.now() < until) return false;
+    // What cools down is looking for anything at all; those that are known to wait for a call, and may have one now, are found at once.
+    if (performance.now() < until) return calls.hasWork(mark.environmentId);
     coolUntil.delete(mark.environmentId);
     return true;
   }

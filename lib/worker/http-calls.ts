@@ -17,6 +17,7 @@ import { DEFAULT_CALLBACK_TIMEOUT_MS } from "../engines/http-config-schema.ts";
 import { backoffMs } from "./backoff.ts";
 import { createHeldRuns, type HeldRun, type HeldRuns } from "./held-runs.ts";
 import { callService } from "./http-call.ts";
+import { createHttpBacklog } from "./http-backlog.ts";
 import { createHttpShares, type Share } from "./http-shares.ts";
 import { findHttpTarget, type HttpTarget } from "./http-targets.ts";
 import { createHttpVersions } from "./http-versions.ts";
@@ -50,6 +51,8 @@ export type HttpCalls = {
   lose(run: HeldRun): void;
   /** Versions whose runs in this environment would only be left where they are. */
   blockedVersions(orgId: string, environmentId: string): string[];
+  /** Whether runs that were left in this environment could be called now. */
+  hasWork(environmentId: string): boolean;
   /** Decides for one claim which of the runs of these versions may be taken; undefined where no version of such an engine is known. */
   admission(orgId: string, environmentId: string): ((versionIds: readonly string[]) => boolean[]) | undefined;
   /** Calls back when there is a share again. Returns how to stop it. */
@@ -70,6 +73,10 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
   const held = createHeldRuns({ runs: Number.POSITIVE_INFINITY, inputBytes: MOST_INPUT_BYTES });
   const shares = createHttpShares(options.total);
   const versions = createHttpVersions();
+  const mayOpen = (share: Share) => shares.has(share) && held.roomFor(share.orgId).inputBytes > 0;
+  const backlog = createHttpBacklog(mayOpen, () => {
+    for (const listener of listeners) listener();
+  });
   const open = new Map<HeldRun, Open>();
   const listeners = new Set<() => void>();
   const under = new Set<Promise<void>>();
@@ -88,15 +95,13 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
         held.add(run);
         if (may) begun.push(begin(run, claimed, share));
         else {
-          versions.leave(environmentId, versionId);
+          backlog.leave(share);
           onReturned(run);
         }
       }
       if (begun.length > 0) track(callAll(mark, versionId, begun));
     }
   }
-
-  const mayOpen = (share: Share) => shares.has(share) && held.roomFor(share.orgId).inputBytes > 0;
 
   function begin(run: HeldRun, claimed: ClaimedRun, share: Share): Open {
     shares.take(share);
@@ -108,7 +113,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
   function end({ run, share }: Open): void {
     if (!open.delete(run)) return;
     shares.release(share);
-    for (const listener of listeners) listener();
+    backlog.look();
   }
 
   function track(work: Promise<void>): void {
@@ -186,7 +191,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
       if (!known.has(versionId)) return true;
       const share = { orgId, environmentId, versionId };
       if (!mayOpen(share)) {
-        versions.leave(environmentId, versionId);
+        backlog.leave(share);
         return false;
       }
       // What this claim takes counts as open for the rest of it.
@@ -208,10 +213,9 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
     blockedVersions(orgId, environmentId) {
       const known = versions.of(orgId);
       if (!options.mayCall()) return known;
-      return known.filter(
-        (versionId) => versions.isLeft(environmentId, versionId) || !mayOpen({ orgId, environmentId, versionId }),
-      );
+      return known.filter((versionId) => backlog.isBlocked({ orgId, environmentId, versionId }));
     },
+    hasWork: (environmentId) => backlog.hasWork(environmentId),
     admission(orgId, environmentId) {
       const known = new Set(versions.of(orgId));
       return known.size === 0 ? undefined : (versionIds) => admit(orgId, environmentId, versionIds, known);

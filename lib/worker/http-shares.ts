@@ -5,7 +5,7 @@
  */
 
 /** The most that one environment, and of all that a worker has one organization, may have open at a time. */
-const PER_ENVIRONMENT = 32;
+const PER_ENVIRONMENT = 64;
 const ORGANIZATION_SHARE = 1 / 2;
 
 /** Whose call it is. */
