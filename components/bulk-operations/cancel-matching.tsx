@@ -75,6 +75,7 @@ function CancelMatchingDialog({ filters, onClose }: { filters: RunFilters; onClo
       title={`Cancel runs in ${slug}`}
       confirmText={slug}
       confirmLabel="Cancel runs"
+      keepLabel="Let them run"
       pending={cancel.isPending}
       error={cancel.error?.message}
       onConfirm={() => cancel.mutate()}
@@ -82,7 +83,7 @@ function CancelMatchingDialog({ filters, onClose }: { filters: RunFilters; onClo
       <div className="flex flex-col gap-3">
         <p aria-live="polite">
           <strong className="font-semibold text-ink">{wordsOfCount(counted.data)}</strong> in {slug}
-          {counted.isError ? " (they could not be counted)" : ""} {narrowed(filters)}
+          {narrowed(filters)} will be canceled{counted.isError ? "; how many could not be counted" : ""}.
         </p>
         <ul className="flex list-disc flex-col gap-1 pl-4">
           <li>They get no result and cannot be resumed. They still count as usage, because they were accepted.</li>
@@ -102,7 +103,7 @@ function wordsOfCount(counted: { runs: number; more: boolean } | undefined): str
   return `${formatPlural(runs, "run")} that ${runs === 1 ? "waits or is" : "wait or are"} being executed`;
 }
 
-/** The filters in words. */
+/** The filters in words, to follow "in live". */
 function narrowed({ status, engine, version, tag, created }: RunFilters): string {
   const open = status.filter((name) => OPEN.has(name));
   const parts = [
@@ -112,7 +113,5 @@ function narrowed({ status, engine, version, tag, created }: RunFilters): string
     tag === null ? [] : `tag ${tag}`,
     created === null ? [] : `created ${createdLabel(created)}`,
   ].flat();
-  return parts.length === 0
-    ? "will be canceled: no filter is set."
-    : `will be canceled, of those with ${parts.join(", ")}.`;
+  return parts.length === 0 ? "" : ` with ${parts.join(", ")}`;
 }

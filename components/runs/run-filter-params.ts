@@ -24,7 +24,7 @@ const RULES = {
   engine: { accepts: (text: string) => ENGINE_PATTERN.test(text), rule: "is the slug of an engine" },
   version: { accepts: (text: string) => VERSION_PATTERN.test(text), rule: "is a version such as 1.3 or 1.x" },
   created: { accepts: isCreatedRange, rule: "is 1h, 24h, 7d, 30d or two days such as 2026-11-01..2026-11-21" },
-  tag: { accepts: (text: string) => TAG_PATTERN.test(text), rule: "is one tag" },
+  tag: { accepts: (text: string) => TAG_PATTERN.test(text), rule: "is one tag, without spaces or commas" },
   id: { accepts: (text: string) => parseIdEnds(text) !== null, rule: "is a run id, its beginning, or its ends" },
 } as const;
 

@@ -145,7 +145,7 @@ function RunRow({ run, showEnvironment, kindOf, peekedId, hrefOf, onPeek, select
         {run.duration_ms === undefined ? "–" : formatDuration(run.duration_ms)}
       </Td>
       <Td className="max-w-80 truncate">
-        <span className="flex items-center gap-2">
+        <span className="flex items-center gap-2 [&>:empty]:hidden">
           <RunResult run={run} />
           <RunTags tags={run.tags} />
         </span>

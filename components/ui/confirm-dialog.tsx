@@ -18,6 +18,8 @@ type ConfirmDialogProps = {
   /** Must be typed before the button works. */
   confirmText: string;
   confirmLabel: string;
+  /** The safe way out. */
+  keepLabel?: string;
   pending: boolean;
   error?: string | undefined;
   onConfirm: () => void;
@@ -34,7 +36,15 @@ export function ConfirmDialog(props: ConfirmDialogProps) {
   );
 }
 
-function ConfirmForm({ children, confirmText, confirmLabel, pending, error, onConfirm }: ConfirmDialogProps) {
+function ConfirmForm({
+  children,
+  confirmText,
+  confirmLabel,
+  keepLabel = "Keep it",
+  pending,
+  error,
+  onConfirm,
+}: ConfirmDialogProps) {
   const [typed, setTyped] = useState("");
   const matches = typed.trim() === confirmText;
   return (
@@ -57,7 +67,7 @@ function ConfirmForm({ children, confirmText, confirmLabel, pending, error, onCo
       </DialogBody>
       <DialogFooter>
         <DialogClose asChild>
-          <Button size="lg">Keep it</Button>
+          <Button size="lg">{keepLabel}</Button>
         </DialogClose>
         <Button
           type="submit"
