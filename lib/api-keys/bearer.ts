@@ -6,6 +6,11 @@ export function bearerToken(authorization: string | null | undefined): string {
   return /^Bearer +(\S.*)$/i.exec(authorization ?? "")?.[1]?.trimEnd() ?? "";
 }
 
+/** Whether the text may be a key at all. What is not needs no look-up to be refused. */
+export function isLikeKey(token: string): boolean {
+  return token.startsWith("nx_");
+}
+
 /** Missing, malformed, unknown, expired, revoked, its environment or organization deleted: the same 401 for all, byte for byte. */
 export function invalidKey(): ApiError {
   return new ApiError("unauthorized", "Missing or invalid API key: send Authorization: Bearer nx_…");

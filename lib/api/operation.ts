@@ -8,7 +8,9 @@ import { authenticateApiKey } from "../auth/credentials.ts";
 import type { AnyPermission } from "../auth/permissions.ts";
 import { type EnvironmentScope, type RequestContext, requirePermission } from "../auth/principal.ts";
 import { ApiError, type ErrorCode, invalidField } from "../errors.ts";
+import { withParsedBody } from "../http/held-bodies.ts";
 import { parseJsonBody, readBody } from "../http/json-input.ts";
+import { jsonResponse } from "../http/json-response.ts";
 import { parseInput } from "../http/validation.ts";
 import type { IdempotencyKeyHeader } from "../runs/idempotency-key.ts";
 
@@ -134,11 +136,14 @@ export function operation<
     authorize(scope, declaration);
     const params = c.req.param() as Params<Path>;
     await find?.({ scope, params });
-    const body = (await bodyOf(declaration.body, c)) as Output<Body>;
-    const query = queryOf(declaration.query, c) as Output<Query>;
-    const answer = await run({ scope, params, query, body, signal: c.req.raw.signal });
-    if (!declaration.response) return new Response(null, { status: declaration.status });
-    return Response.json(declaration.response.parse(answer), { status: declaration.status });
+    return withParsedBody(c.req.raw, scope.orgId, async () => {
+      const body = (await bodyOf(declaration.body, c)) as Output<Body>;
+      const query = queryOf(declaration.query, c) as Output<Query>;
+      const answer = await run({ scope, params, query, body, signal: c.req.raw.signal });
+      if (!declaration.response) return new Response(null, { status: declaration.status });
+      const read = declaration.method === "GET" ? scope : null;
+      return jsonResponse(declaration.response.parse(answer), declaration.status, read);
+    });
   }
   return { ...(declaration as unknown as Declaration), respond };
 }

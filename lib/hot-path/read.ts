@@ -9,14 +9,16 @@ import { hashKey } from "../api-keys/key-format.ts";
 import { touchKey } from "../api-keys/last-used-store.ts";
 import { pool } from "../db.ts";
 import { withoutQuotes } from "../engines/run-errors.ts";
-import { ApiError, notFound } from "../errors.ts";
+import { ApiError, notFound, overloaded } from "../errors.ts";
+import { type PacedBody, pacedBody } from "../http/paced-body.ts";
 import { isId } from "../ids.ts";
+import { payloadBudget } from "../runs/payload-store.ts";
 import { BatchConnection } from "./batch-connection.ts";
 import { Batcher, type BatchItem } from "./batcher.ts";
 import { byteaArray, int4Array, uuidArray } from "./binary-array.ts";
 
 const CONNECTIONS = 2;
-/** Outputs up to this size come with the batch; larger ones are fetched one by one, so that 500 of them never stand in memory together. */
+/** Outputs up to this size come with the batch; larger ones are fetched one by one, where there is room for them. */
 const MAX_BATCHED_OUTPUT = 32 << 10;
 const NO_RUN = "00000000-0000-0000-0000-000000000000";
 
@@ -109,28 +111,40 @@ function resultWithoutOutput(status: string, errorCode: string | null): string {
 }
 
 /** Slugs, ids, versions and statuses need no escaping: their shapes have no quote. */
-function toJson(row: Row, output: string | null): string {
+function headOf(row: Row): string {
   const [, , , , id, status, environment, environmentId, engine, version, createdAt, startedAt, completedAt, reason] =
     row;
   const tags = row[16];
-  const head =
+  return (
     `{"run_id":"${id}","status":"${status}","environment":"${environment}","environment_id":"${environmentId}",` +
     `"engine":"${engine}","engine_version":"${version}",${timesOf(createdAt, startedAt, completedAt)}` +
     (tags === null ? "" : `,"tags":${tags}`) +
-    (reason === null ? "" : `,"degradation_reason":${JSON.stringify(reason)}`);
-  // The stored result is an object's JSON text: its members stand behind the others as they are.
-  const result = (output ?? resultWithoutOutput(status, row[17])).trim().slice(1);
-  return result === "}" ? `${head}}` : `${head},${result}`;
+    (reason === null ? "" : `,"degradation_reason":${JSON.stringify(reason)}`)
+  );
 }
 
-async function outputOf(row: Row): Promise<string | null> {
-  const [, , orgId, , id, , , , , , , , , , output, bytes] = row;
-  if (output !== null || bytes === null) return output;
-  const { rows } = await pool().query<{ body: string }>(
-    "select body from run_payload where org_id = $1 and run_id = $2 and kind = 'output'",
-    [orgId, id],
-  );
-  return rows[0]?.body ?? null;
+// The stored result is an object's JSON text: its members stand behind the others as they are.
+function toJson(row: Row, output: string | null): string {
+  const result = (output ?? resultWithoutOutput(row[5], row[17])).trim().slice(1);
+  return result === "}" ? `${headOf(row)}}` : `${headOf(row)},${result}`;
+}
+
+/** A run with a large output: it counts from before it is fetched until the caller has taken it. */
+async function readLarge(row: Row, orgId: string, bytes: number, isGone: () => boolean): Promise<string | PacedBody> {
+  const release = await payloadBudget().take(orgId, bytes);
+  try {
+    if (isGone()) throw overloaded();
+    const { rows } = await pool().query<{ body: string }>(
+      "select body from run_payload where org_id = $1 and run_id = $2 and kind = 'output'",
+      [orgId, row[4]],
+    );
+    if (rows[0]) return pacedBody([Buffer.from(toJson(row, rows[0].body))], release);
+  } catch (error) {
+    release();
+    throw error;
+  }
+  release();
+  return toJson(row, null);
 }
 
 const slot = globalThis as { [key: symbol]: Batcher<BatchConnection, Item> | undefined };
@@ -144,10 +158,14 @@ function batcher(): Batcher<BatchConnection, Item> {
 }
 
 /**
- * The JSON text of a run, for whoever has this key. Throws 401, 403, 404 for what is not in the key's environment, and 503 while
- * the database is away.
+ * The JSON text of a run, for whoever has this key; a large one as a body. Throws 401, 403, 404 for what is not in the key's environment, and
+ * 503 while the database is away or too many large ones are on their way; or where `isGone` says that nobody waits for it any more.
  */
-export async function readRun(token: string, id: string): Promise<string> {
+export async function readRun(
+  token: string,
+  id: string,
+  isGone: () => boolean = () => false,
+): Promise<string | PacedBody> {
   const row = await new Promise<Row | null>((resolve, reject) => {
     batcher().add({ token, runId: isId(id) ? id : NO_RUN, bytes: 0, resolve, reject });
   });
@@ -156,7 +174,9 @@ export async function readRun(token: string, id: string): Promise<string> {
   touchKey(keyId, orgId);
   if (mayRead !== "t") throw new ApiError("forbidden", "This needs the permission runs:read");
   if (found === null) throw notFound("Run");
-  return toJson(row, await outputOf(row));
+  const [output, outputBytes] = [row[14], row[15]];
+  if (output === null && outputBytes !== null) return readLarge(row, orgId, Number(outputBytes), isGone);
+  return toJson(row, output);
 }
 
 /** Connects ahead of the first request. */

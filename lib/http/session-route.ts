@@ -17,7 +17,9 @@ import { newRequestId } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
 import { publicError } from "../public-error.ts";
 import { errorResponse } from "./error-response.ts";
+import { withParsedBody } from "./held-bodies.ts";
 import { parseJsonBody, readBody } from "./json-input.ts";
+import { jsonResponse } from "./json-response.ts";
 import { parseInput } from "./validation.ts";
 
 type Schema = z.ZodType;
@@ -133,14 +135,11 @@ function parseBody<S extends Schema | undefined>(schema: S, request: Request, ra
   return {} as Output<S>;
 }
 
-function successResponse(declaration: RouteDeclaration, answer: unknown): Response {
+function successResponse(declaration: RouteDeclaration, answer: unknown, read: OrgScope | null): Response {
   if (answer instanceof Response) return answer;
   const { response, status = response ? 200 : 204 } = declaration;
   if (status === 204) return new Response(null, { status });
-  return Response.json(response ? response.parse(answer) : answer, {
-    status,
-    headers: { "cache-control": "no-store" },
-  });
+  return jsonResponse(response ? response.parse(answer) : answer, status, read);
 }
 
 /**
@@ -177,16 +176,19 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
       const within = target === undefined || target === ALL_SLUG ? scope : target;
       const found = (await declaration.find?.({ scope, within, params })) as Found;
 
-      const raw = isRead(request) ? Buffer.alloc(0) : await readBody(request);
-      const body = parseBody(declaration.body as Body, request, raw);
-      const query = (declaration.query ? parseInput(declaration.query, given, "query") : {}) as Output<Query>;
-      if (target === ALL_SLUG) throw allIsReadOnly();
-      const environment = wanted === "one" ? target : readable;
-      const input = { session, scope, within, params, query, body, raw, found, environment, request };
-      return successResponse(
-        declaration as unknown as RouteDeclaration,
-        await handler(input as RouteInput<Params, Query, Body, Env, Found>),
-      );
+      return withParsedBody(request, scope.orgId, async () => {
+        const raw = isRead(request) ? Buffer.alloc(0) : await readBody(request);
+        const body = parseBody(declaration.body as Body, request, raw);
+        const query = (declaration.query ? parseInput(declaration.query, given, "query") : {}) as Output<Query>;
+        if (target === ALL_SLUG) throw allIsReadOnly();
+        const environment = wanted === "one" ? target : readable;
+        const input = { session, scope, within, params, query, body, raw, found, environment, request };
+        return successResponse(
+          declaration as unknown as RouteDeclaration,
+          await handler(input as RouteInput<Params, Query, Body, Env, Found>),
+          isRead(request) ? scope : null,
+        );
+      });
     }
 
     async function route(request: Request, context: RouteContext): Promise<Response> {

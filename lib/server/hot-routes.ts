@@ -3,9 +3,14 @@
  * (lib/api/v1/run-endpoints.ts). Figures of both ways stand in the README.
  */
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
+import type { ReadableStream } from "node:stream/web";
 import { getRunCall, type JsonAnswer, submitRunCall } from "../api/v1/run-endpoints.ts";
 import { platformUrl } from "../env.ts";
 import { errorBody } from "../errors.ts";
+import { announcedBytes } from "../http/held-bodies.ts";
+import type { PacedBody } from "../http/paced-body.ts";
 import { HSTS } from "../http/security-headers.ts";
 import { publicError } from "../public-error.ts";
 import type { IdempotencyKeyHeader } from "../runs/idempotency-key.ts";
@@ -15,7 +20,7 @@ import { ClientGone, discardBody, readRequestBody } from "./request-body.ts";
 const SUBMIT = /^\/api\/v1\/engines\/([^/?#%]+)\/runs$/;
 const GET_RUN = /^\/api\/v1\/runs\/([^/?#%]+)$/;
 
-type HotRoute = (request: IncomingMessage) => Promise<JsonAnswer>;
+type HotRoute = (request: IncomingMessage) => Promise<JsonAnswer<string | PacedBody>>;
 
 /** Node joins the values of a header that stands there several times; the distinct ones are made only where that may be so. */
 export function idempotencyKeyOf(request: IncomingMessage): IdempotencyKeyHeader {
@@ -35,11 +40,13 @@ export function findHotRoute(method: string, path: string): HotRoute | undefined
         authorization: request.headers.authorization,
         idempotencyKey: idempotencyKeyOf(request),
         engineSlug,
+        bodyBytes: announcedBytes(request.headers["content-length"], request.headers["transfer-encoding"]),
         readBody: () => readRequestBody(request),
       });
   }
   const runId = method === "GET" ? GET_RUN.exec(path)?.[1] : undefined;
-  return runId === undefined ? undefined : (request) => getRunCall(request.headers.authorization, runId);
+  if (runId === undefined) return undefined;
+  return (request) => getRunCall(request.headers.authorization, runId, () => request.socket.destroyed);
 }
 
 /** Headers of every answer of these routes, as node:http takes them raw: of the security headers those that matter to JSON, which are sent thousands of times a second. */
@@ -53,6 +60,16 @@ function send(response: ServerResponse, requestId: string, status: number, body:
   response.end(body, bytes === body.length ? "latin1" : "utf8");
 }
 
+/** Sends it as fast as the caller takes it. Throws ClientGone where it does not, and is cut off. */
+async function sendLarge(response: ServerResponse, requestId: string, { bytes, stream }: PacedBody): Promise<void> {
+  response.writeHead(200, [...HEADERS, "x-request-id", requestId, "content-length", String(bytes)]);
+  try {
+    await pipeline(Readable.fromWeb(stream as ReadableStream<Uint8Array>), response);
+  } catch (cause) {
+    throw new ClientGone("an answer was not taken", { cause });
+  }
+}
+
 /** Answers a request by its hot route. Never rejects. */
 export async function answerHot(
   route: HotRoute,
@@ -63,7 +80,8 @@ export async function answerHot(
 ): Promise<void> {
   try {
     const { status, body, headers } = await route(request);
-    send(response, requestId, status, body, Object.entries(headers).flat());
+    if (typeof body === "string") send(response, requestId, status, body, Object.entries(headers).flat());
+    else await sendLarge(response, requestId, body);
     log.succeeded(request, status, requestId);
   } catch (error) {
     if (error instanceof ClientGone) return;

@@ -26,6 +26,8 @@ export function readRequestBody(request: IncomingMessage): Promise<Buffer | null
     discardBody(request);
     return Promise.resolve(null);
   }
+  // It may have gone while its key was looked up.
+  if (request.destroyed) return Promise.reject(new ClientGone());
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let chunks: Buffer[] | undefined;

@@ -22,6 +22,7 @@ import {
   type TestEngine,
   type TestOrganization,
 } from "../fixtures/factories.ts";
+import { readText } from "../fixtures/run-text.ts";
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
   try {
@@ -66,7 +67,7 @@ describe("one run", () => {
   test("a key reads it as the engine answered, and its shape is the documented one", async () => {
     const key = await createKey(org.live);
     const id = await createRun(org.live, engine);
-    const pending = RunSchema.parse(JSON.parse(await readRun(key.key, id)));
+    const pending = RunSchema.parse(JSON.parse(await readText(key.key, id)));
     expect(Object.keys(pending)).toEqual([
       "run_id",
       "status",

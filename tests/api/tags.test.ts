@@ -1,12 +1,13 @@
 /** Tags: given at submission, kept on the run and beside it, and told wherever the run is. */
 import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { closeAcceptance } from "../../lib/hot-path/accept.ts";
-import { closeReading, readRun } from "../../lib/hot-path/read.ts";
+import { closeReading } from "../../lib/hot-path/read.ts";
 import { RunSchema } from "../../lib/runs/schema.ts";
 import { getRun, listRuns } from "../../lib/runs/service.ts";
 import { callApi, expectRefusal } from "../fixtures/api-client.ts";
 import { sql } from "../fixtures/database.ts";
 import { forEachHost } from "../fixtures/hosts.ts";
+import { readText } from "../fixtures/run-text.ts";
 import { createSender, type Sender } from "./accept-fixture.ts";
 
 let sender: Sender;
@@ -31,7 +32,7 @@ describe("tags", () => {
     const { runId } = await submit({ tags: ["b:2", "NULL", "b:2", "a/1"], input: { n: 1.5 } });
     const { live } = sender.org;
     const expected = ["b:2", "NULL", "a/1"];
-    expect(RunSchema.parse(JSON.parse(await readRun(sender.key.key, runId))).tags).toEqual(expected);
+    expect(RunSchema.parse(JSON.parse(await readText(sender.key.key, runId))).tags).toEqual(expected);
     expect(await getRun(live.scope, runId)).toMatchObject({ tags: expected, input: { n: 1.5 } });
     expect((await listRuns(live.scope, { limit: 5 })).data).toMatchObject([{ run_id: runId, tags: expected }]);
     expect(await tagRows()).toEqual(

@@ -8,6 +8,7 @@ import {
   MAX_BATCH,
   MAX_BATCH_BYTES,
   MAX_WAITING,
+  MAX_WAITING_BYTES,
   MIN_BATCH_BESIDE,
 } from "../../lib/hot-path/batcher.ts";
 import { sql } from "../fixtures/database.ts";
@@ -108,6 +109,22 @@ describe("limits", () => {
     const refused = results.filter((result) => result.status === "rejected");
     expect(refused.map((result) => codeOf(result.reason))).toEqual(["overloaded", "overloaded", "overloaded"]);
     expect(refused[0]!.reason).toMatchObject({ status: 503, retryAfterSeconds: 1 });
+  });
+});
+
+describe("bytes that wait", () => {
+  test("more than 96 MiB are refused as overloaded; what has gone makes room, and what is larger alone waits alone", async () => {
+    const { ask } = numberReader(1, "select unnest($1::text[])::int from pg_sleep(0.2)");
+    await ask("1");
+    const half = MAX_WAITING_BYTES / 2;
+    const results = await Promise.allSettled([ask("1", half), ask("2", half), ask("3", 1)]);
+    expect(results.map((result) => (result.status === "rejected" ? codeOf(result.reason) : result.value))).toEqual([
+      1,
+      2,
+      "overloaded",
+    ]);
+    expect(await Promise.all([ask("4", half), ask("5", half)])).toEqual([4, 5]);
+    expect(await ask("6", MAX_WAITING_BYTES + 1)).toBe(6);
   });
 });
 

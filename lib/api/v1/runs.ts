@@ -3,7 +3,9 @@ import { RunCallbackSchema } from "../../engines/http-answer.ts";
 import { RunTraceAnswerSchema, TraceQuerySchema } from "../../engines/trace-schema.ts";
 import { isApiError } from "../../errors.ts";
 import { finishByCallback } from "../../hot-path/callback.ts";
+import { announcedBytes } from "../../http/held-bodies.ts";
 import { readBody } from "../../http/json-input.ts";
+import type { PacedBody } from "../../http/paced-body.ts";
 import {
   ListRunsQuerySchema,
   RunAcceptedSchema,
@@ -31,8 +33,10 @@ async function bodyOrTooLarge(request: Request): Promise<Buffer | null> {
   }
 }
 
-function toResponse({ status, body, headers }: JsonAnswer): Response {
-  return new Response(body, { status, headers: { "content-type": "application/json", ...headers } });
+function toResponse({ status, body, headers }: JsonAnswer<string | PacedBody>): Response {
+  const content = { "content-type": "application/json", ...headers };
+  if (typeof body === "string") return new Response(body, { status, headers: content });
+  return new Response(body.stream, { status, headers: { ...content, "content-length": String(body.bytes) } });
 }
 
 export const runOperations: readonly ApiOperation[] = [
@@ -77,6 +81,7 @@ export const runOperations: readonly ApiOperation[] = [
           authorization: c.req.header("authorization"),
           idempotencyKey: c.env?.idempotencyKey ?? c.req.header("idempotency-key"),
           engineSlug: c.req.param("slug") ?? "",
+          bodyBytes: announcedBytes(c.req.header("content-length"), c.req.header("transfer-encoding")),
           readBody: () => bodyOrTooLarge(c.req.raw),
         }),
       ),
@@ -94,7 +99,11 @@ export const runOperations: readonly ApiOperation[] = [
       response: RunSchema,
       errors: ["not_found"],
     },
-    async (c) => toResponse(await getRunCall(c.req.header("authorization"), c.req.param("id") ?? "")),
+    async (c) => {
+      const { signal } = c.req.raw;
+      const id = c.req.param("id") ?? "";
+      return toResponse(await getRunCall(c.req.header("authorization"), id, () => signal.aborted));
+    },
   ),
   operation(
     {
