@@ -10,6 +10,7 @@ import { ApiError, errorBody, invalidField } from "../errors.ts";
 import { noteRefusal } from "../http/refusal-notes.ts";
 import { securityHeaders } from "../http/security-headers.ts";
 import { newRequestId } from "../ids.ts";
+import { answerExpectation } from "./expect-continue.ts";
 import { readiness } from "./health.ts";
 import { answerHot, findHotRoute, idempotencyKeyOf } from "./hot-routes.ts";
 import type { Portal } from "./portal.ts";
@@ -24,7 +25,6 @@ import {
   NO_SUCH_PAGE,
 } from "./portal-request.ts";
 import { refuseBroken, refuseOnSocket } from "./raw-refusal.ts";
-import { announcesTooMuch } from "./request-body.ts";
 import { addressOf, createRequestLog } from "./request-log.ts";
 
 // Longer than the idle timeouts of common load balancers (60 s): they, not we, close idle connections, so that no request meets a closed one.
@@ -172,9 +172,8 @@ export function createHttpServer(portal: Portal): Server {
     },
     onRequest,
   );
-  // Who asks before sending a body that is too large is not told to go on.
   server.on("checkContinue", (request, response) => {
-    if (!announcesTooMuch(request)) response.writeContinue();
+    answerExpectation(request, response);
     onRequest(request, response);
   });
   server.on("checkExpectation", (request, response) =>

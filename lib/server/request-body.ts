@@ -1,5 +1,5 @@
 /** Bodies as node:http hands them over: read up to a limit, the rest let go without being kept. */
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import { MAX_BODY_BYTES } from "../http/json-input.ts";
 
 /** What a client may go on sending after it was refused, so that it can read the refusal before the connection is cut. */
@@ -20,6 +20,13 @@ export function announcesTooMuch(request: IncomingMessage): boolean {
   return Number(request.headers["content-length"] ?? 0) > MAX_BODY_BYTES;
 }
 
+const asking = new WeakMap<IncomingMessage, ServerResponse>();
+
+/** For a request that asks before it sends its body: it is told to go on when somebody reads that, and not before. */
+export function goOnWhenRead(request: IncomingMessage, response: ServerResponse): void {
+  asking.set(request, response);
+}
+
 /** The whole body; null as soon as it is known to be over the limit. Rejects when the client goes away in the middle. */
 export function readRequestBody(request: IncomingMessage): Promise<Buffer | null> {
   if (announcesTooMuch(request)) {
@@ -28,6 +35,7 @@ export function readRequestBody(request: IncomingMessage): Promise<Buffer | null
   }
   // It may have gone while its key was looked up.
   if (request.destroyed) return Promise.reject(new ClientGone());
+  if (request.headers.expect !== undefined) asking.get(request)?.writeContinue();
   return new Promise((resolve, reject) => {
     let first: Buffer | undefined;
     let chunks: Buffer[] | undefined;

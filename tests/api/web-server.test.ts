@@ -84,6 +84,26 @@ describe("health", () => {
   });
 });
 
+/** Asks before it sends the body, and sends it when told to. */
+const askFirst = (to: string, headers: Record<string, string | number>, body = '{"input":1}') =>
+  new Promise<{ status: number; continued: boolean }>((resolve, reject) => {
+    let continued = false;
+    const request = httpRequest(server.url + to, {
+      method: "POST",
+      headers: { "content-length": body.length, ...headers, expect: "100-continue" },
+    });
+    request.on("continue", () => {
+      continued = true;
+      request.end(body);
+    });
+    request.on("response", (response) => {
+      resolve({ status: response.statusCode!, continued });
+      request.destroy();
+    });
+    request.on("error", reject);
+    request.flushHeaders();
+  });
+
 describe("bodies", () => {
   test("of exactly 1 MiB are taken, one byte more is refused, announced or not", async () => {
     const exact = `{"input":"${"x".repeat(1_048_576 - 12)}"}`;
@@ -96,21 +116,25 @@ describe("bodies", () => {
   });
 
   test("of 10 MiB are refused without being taken: who asks before sending is not told to send", async () => {
-    const answer = await new Promise<{ status: number; continued: boolean }>((resolve, reject) => {
-      let continued = false;
-      const request = httpRequest(server.url + path, {
-        method: "POST",
-        headers: { ...key.authorization, expect: "100-continue", "content-length": 10 << 20 },
-      });
-      request.on("continue", () => (continued = true));
-      request.on("response", (response) => {
-        resolve({ status: response.statusCode!, continued });
-        request.destroy();
-      });
-      request.on("error", reject);
-      request.flushHeaders();
+    const large = { ...key.authorization, "content-length": 10 << 20 };
+    for (const to of [path, "/api/v1/environments"]) {
+      expect(await askFirst(to, large)).toEqual({ status: 413, continued: false });
+    }
+  });
+
+  test("that are refused for their sender are not asked for either", async () => {
+    const nobodys = { authorization: `Bearer nx_live_${"0".repeat(64)}` };
+    const refused = { status: 401, continued: false };
+    for (const to of [path, "/api/v1/environments"]) expect(await askFirst(to, {})).toEqual(refused);
+    expect((await askFirst("/api/environments", {})).continued).toBe(false);
+    expect(await askFirst(path, { authorization: "Bearer nope" })).toEqual(refused);
+    expect(await askFirst(path, { ...nobodys, "content-length": 1 << 20 })).toEqual(refused);
+    expect(await askFirst(path, key.authorization)).toEqual({ status: 202, continued: true });
+    expect(await askFirst("/api/v1/environments", key.authorization, '{"slug":"asked"}')).toEqual({
+      status: 201,
+      continued: true,
     });
-    expect(answer).toEqual({ status: 413, continued: false });
+    expect((await askFirst("/login", {})).continued).toBe(true);
   });
 
   test("that never end are cut off, with the refusal sent first", async () => {
