@@ -3,7 +3,7 @@ import {
   DEFAULT_CALLBACK_TIMEOUT_MS,
   MAX_CALLBACK_TIMEOUT_MS,
   MIN_CALLBACK_TIMEOUT_MS,
-} from "@/lib/engines/http-config-schema";
+} from "@/lib/engines/callback-deadline";
 import type { EngineConfig } from "@/lib/engines/schema";
 
 export type DeadlineUnit = "s" | "min" | "h";

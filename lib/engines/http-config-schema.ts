@@ -1,11 +1,6 @@
 /** The config of an engine of type `http`: which service is called, and for how long it may take. A call is always a POST. */
 import { z } from "zod";
-import { DAY_MS, MINUTE_MS, SECOND_MS } from "../time.ts";
-
-/** How long after the beginning of a call its callback is taken, where the config says nothing. */
-export const DEFAULT_CALLBACK_TIMEOUT_MS = 15 * MINUTE_MS;
-export const MIN_CALLBACK_TIMEOUT_MS = SECOND_MS;
-export const MAX_CALLBACK_TIMEOUT_MS = DAY_MS;
+import { MAX_CALLBACK_TIMEOUT_MS, MIN_CALLBACK_TIMEOUT_MS } from "./callback-deadline.ts";
 
 const MAX_HEADERS = 20;
 

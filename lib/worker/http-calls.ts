@@ -13,7 +13,7 @@ import type { ClaimedRun, ReadyMark } from "../hot-path/claim.ts";
 import type { OutboundClient } from "../outbound/client.ts";
 import { forgetCallbacks, leaveToCallback, openCallbacks } from "../runs/callback-store.ts";
 import { mintCallbackToken } from "../runs/callback-token.ts";
-import { DEFAULT_CALLBACK_TIMEOUT_MS } from "../engines/http-config-schema.ts";
+import { DEFAULT_CALLBACK_TIMEOUT_MS } from "../engines/callback-deadline.ts";
 import { backoffMs } from "./backoff.ts";
 import { createHeldRuns, type HeldRun, type HeldRuns } from "./held-runs.ts";
 import { callService } from "./http-call.ts";
