@@ -100,7 +100,7 @@ async function evaluateOnce(loaded: LoadedConfig, context: JsonValue, size: numb
   const waitForRoom = room.take(size);
   if (waitForRoom) await waitForRoom;
   try {
-    // As text, because zen's other forms of a trace cost several times as much: see "What a trace costs" in the README.
+    // As text, because zen's other forms of a trace cost several times as much.
     const options = isTraced ? TRACED : UNTRACED;
     const { result, trace } = (await loaded.decision.evaluate(context, options)) as {
       result: JsonValue;
