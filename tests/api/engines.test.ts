@@ -69,7 +69,7 @@ forEachHost(["mount", "server"], (host) => {
       [{ slug: undefined }, "slug"],
       [{ name: "" }, "name"],
       [{ name: "x\ny" }, "name"],
-      [{ type: "http" }, "type"],
+      [{ type: "graph" }, "type"],
       [{ type: "magic" }, "type"],
       [{ type: undefined }, "type"],
       [{ timeout_ms: 0 }, "timeout_ms"],
