@@ -78,7 +78,7 @@ describe("one run", () => {
       "created_at",
     ]);
     expect(await complete(org.id, id, result)).toBe(true);
-    const done = RunSchema.parse(JSON.parse(await readRun(key.key, id)));
+    const done = RunSchema.parse(JSON.parse(await readText(key.key, id)));
     expect(done).toMatchObject({
       run_id: id,
       status: "COMPLETED",
@@ -124,7 +124,7 @@ describe("one run", () => {
     const id = await createRun(org.live, engine);
     const output = { long: "x".repeat(1 << 20), odd: 'é \u0001 " \\ \u2028 😀', number: 1.5e300 };
     await complete(org.id, id, { output });
-    expect(JSON.parse(await readRun(key.key, id))).toMatchObject({ output });
+    expect(JSON.parse(await readText(key.key, id))).toMatchObject({ output });
   });
 
   test("times are told to the millisecond, whatever their digits", async () => {
@@ -135,7 +135,7 @@ describe("one run", () => {
       id,
       ...times,
     ]);
-    expect(JSON.parse(await readRun(key.key, id))).toMatchObject({
+    expect(JSON.parse(await readText(key.key, id))).toMatchObject({
       created_at: times[0],
       started_at: times[1],
       completed_at: times[2],

@@ -44,7 +44,7 @@ describe("tags", () => {
 
   test.each([{ input: 1 }, { input: 1, tags: [] }])("are absent where there are none: %j", async (body) => {
     const { runId } = await submit(body);
-    expect(JSON.parse(await readRun(sender.key.key, runId))).not.toHaveProperty("tags");
+    expect(JSON.parse(await readText(sender.key.key, runId))).not.toHaveProperty("tags");
     expect(await getRun(sender.org.live.scope, runId)).not.toHaveProperty("tags");
     expect((await listRuns(sender.org.live.scope, { limit: 5 })).data[0]).not.toHaveProperty("tags");
     expect(await sql("select from run where id = $1 and tags is null", [runId])).toHaveLength(1);

@@ -6,12 +6,7 @@ import { bearerToken, invalidKey, isLikeKey } from "../../api-keys/bearer.ts";
 import { organizationOfKey } from "../../auth/credentials.ts";
 import { type Acceptance, submitRun } from "../../hot-path/accept.ts";
 import { readRun } from "../../hot-path/read.ts";
-import {
-  holdLargeBody,
-  holdSmallBody,
-  releaseSmallBody,
-  SMALL_BODY_BYTES,
-} from "../../http/held-bodies.ts";
+import { holdLargeBody, holdSmallBody, releaseSmallBody, SMALL_BODY_BYTES } from "../../http/held-bodies.ts";
 import type { PacedBody } from "../../http/paced-body.ts";
 import { rateLimitHeaders } from "../../limits/rate-limit.ts";
 import type { IdempotencyKeyHeader } from "../../runs/idempotency-key.ts";
