@@ -4,9 +4,13 @@
  * Fenced by the lease: only a run that is still RUNNING under the lease with which it was claimed is touched, so that a run which
  * was canceled or taken over meanwhile keeps what it has, and each result is recorded once however often the statement is sent.
  * Output and trace are inserted for exactly the rows that were updated.
+ *
+ * An environment with a limit of concurrency may have got room for another run: it is marked ready in the same statement, and workers are woken.
  */
 import type { Pool, PoolClient } from "pg";
+import { limitedEnvironments, markReady } from "../limits/concurrency.ts";
 import { textArray, uuidArray } from "./binary-array.ts";
+import { wakeWorkers } from "./wake.ts";
 
 export type TerminalResult = {
   runId: string;
@@ -34,13 +38,17 @@ with result as (
   from result
   where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = result.run_id
     and run.lease_id = result.lease_id and run.status = 'RUNNING'
-  returning run.id, result.body, result.trace
+  returning run.id, run.environment_id, result.body, result.trace
 ), stored as (
   insert into run_payload (org_id, run_id, kind, body)
   select $1, id, 'output'::run_payload_kind, body from recorded
   union all select $1, id, 'trace', trace from recorded where trace is not null
+), limited as materialized (
+  ${limitedEnvironments("e.org_id = $1 and e.id in (select environment_id from recorded)")}
+), freed as (
+  ${markReady("limited")}
 )
-select id from recorded`;
+select id, exists (select from limited) as freed from recorded`;
 
 /**
  * Records results of runs of one organization. Returns the ids that were recorded by this call; the others are no longer this
@@ -52,7 +60,7 @@ export async function completeRuns(
   results: readonly TerminalResult[],
 ): Promise<Set<string>> {
   const sorted = results.toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
-  const { rows } = await db.query<{ id: string }>({
+  const { rows } = await db.query<{ id: string; freed: boolean }>({
     name: "complete-runs",
     text: COMPLETE,
     values: [
@@ -67,5 +75,6 @@ export async function completeRuns(
       textArray(sorted.map((r) => r.trace ?? null)),
     ],
   });
+  if (rows[0]?.freed) wakeWorkers();
   return new Set(rows.map((row) => row.id));
 }

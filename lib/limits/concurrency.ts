@@ -15,14 +15,17 @@ export function effectiveConcurrency(limit: number | null, ceiling: number | nul
   return Math.min(limit, ceiling);
 }
 
+/** Environments with a limit, as SQL that ends in a condition: org_id, id, kind. Joined with what the condition names. */
+export const limitedEnvironments = (condition: string) => `
+select e.org_id, e.id, e.kind from environment e join organization o on o.id = e.org_id
+where ${condition} and ${EFFECTIVE_CONCURRENCY} is not null`;
+
 /**
- * Marks environments ready that may have got room for a run, as SQL: their condition over `environment e` and `organization o`. The mark
- * stands or is locked until commit, so that a worker which finds the environment full at this moment does not remove it unseen. The lock is
- * one that acceptance does not wait for: no key column is named.
+ * Marks environments ready that may have got room for a run, as SQL over what has their org_id, id and kind. A mark that stands is locked until
+ * commit, so that a worker which finds the environment full at this moment does not remove it unseen. The lock is one that acceptance does not
+ * wait for: no key column is named.
  */
-export const markReady = (condition: string) => `
+export const markReady = (environments: string) => `
 insert into ready_environment (org_id, environment_id, is_live)
-select e.org_id, e.id, e.kind = 'live' from environment e join organization o on o.id = e.org_id
-where ${condition}
-order by e.id
+select org_id, id, kind = 'live' from ${environments} order by id
 on conflict (org_id, environment_id) do update set is_live = excluded.is_live where false`;

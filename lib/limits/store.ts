@@ -59,7 +59,7 @@ export async function writeRunsPerMinute(tx: Tx, orgId: string, limit: number | 
 /** What waits in an environment may have got room, or in all of the organization's: workers look again. Call it late in the transaction. */
 export async function markEnvironmentsReady(tx: Tx, orgId: string, environmentId: string | null): Promise<void> {
   await tx.$executeRawUnsafe(
-    markReady("e.org_id = $1::uuid and ($2::uuid is null or e.id = $2::uuid) and e.deleted_at is null"),
+    markReady("environment where org_id = $1::uuid and ($2::uuid is null or id = $2::uuid) and deleted_at is null"),
     orgId,
     environmentId,
   );

@@ -2,6 +2,7 @@
 import type { EnvironmentScope, OrgScope } from "../auth/principal.ts";
 import { pool, type Tx } from "../db.ts";
 import type { RunStatus } from "../generated/prisma/enums.ts";
+import { limitedEnvironments, markReady } from "../limits/concurrency.ts";
 import { ROW_COLUMNS, ROW_JOINS, type RunRow } from "./list-store.ts";
 import { statusesBefore } from "./transitions.ts";
 
@@ -27,12 +28,23 @@ export async function findRun(scope: OrgScope | EnvironmentScope, id: string): P
 /** Ends a run that has not ended. Whoever executes it can then no longer record a result: the lease is gone. False: there is none to end. */
 export async function markCanceled(tx: Tx, scope: OrgScope | EnvironmentScope, id: string): Promise<boolean> {
   const environmentId = "environmentId" in scope ? scope.environmentId : null;
-  const changed = await tx.$executeRaw`
+  const canceled = await tx.$queryRaw<Canceled[]>`
     update run set status = 'CANCELED', completed_at = now(), lease_id = null, lease_expires_at = null
     where org_id = ${scope.orgId}::uuid and id = ${id}::uuid
       and (${environmentId}::uuid is null or environment_id = ${environmentId}::uuid)
-      and status = any (${statusesBefore("CANCELED")}::run_status[])`;
-  return changed === 1;
+      and status = any (${statusesBefore("CANCELED")}::run_status[])
+    returning environment_id`;
+  await makeRoom(tx, scope.orgId, canceled);
+  return canceled.length === 1;
+}
+
+type Canceled = { environment_id: string };
+
+/** Where an environment has a limit of concurrency, what was canceled may have made room for another run. */
+async function makeRoom(tx: Tx, orgId: string, canceled: readonly Canceled[]): Promise<void> {
+  const limited = limitedEnvironments("e.org_id = $1::uuid and e.id = any ($2::uuid[])");
+  const environmentIds = [...new Set(canceled.map((run) => run.environment_id))];
+  await tx.$executeRawUnsafe(markReady(`(${limited}) limited`), orgId, environmentIds);
 }
 
 /**
@@ -50,7 +62,10 @@ export async function markAllCanceled(
     where org_id = ${orgId}::uuid and id = any(${ids}::uuid[]) and status = any(${statuses}::text[]::run_status[])
     for update skip locked`;
   if (locked.length === 0) return 0;
-  return tx.$executeRaw`
+  const canceled = await tx.$queryRaw<Canceled[]>`
     update run set status = 'CANCELED', completed_at = now(), lease_id = null, lease_expires_at = null
-    where org_id = ${orgId}::uuid and id = any(${locked.map(({ id }) => id)}::uuid[])`;
+    where org_id = ${orgId}::uuid and id = any(${locked.map(({ id }) => id)}::uuid[])
+    returning environment_id`;
+  await makeRoom(tx, orgId, canceled);
+  return canceled.length;
 }

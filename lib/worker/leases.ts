@@ -102,12 +102,13 @@ with lapsed as (
     summary = case when takeovers < $3 then null else 'engine_crashed' end
   where org_id = $1 and id = any($2::uuid[]) and status = 'RUNNING' and lease_expires_at < now()
   returning id, environment_id, status
-), requeued as (
-  select environment_id from lapsed where status = 'PENDING'
 ), failed as (
   insert into run_payload (org_id, run_id, kind, body) select $1, id, 'output', $4 from lapsed where status = 'FAILED' returning 1
+), requeued as (
+  -- of those that failed too: their environments may have room now
+  select environment_id from lapsed
 ), marked as (${MARK_REQUEUED})
-select (select count(*) from requeued)::int as requeued, (select count(*) from failed)::int as failed`;
+select (select count(*) from lapsed where status = 'PENDING')::int as requeued, (select count(*) from failed)::int as failed`;
 
 const CRASHED_BODY = JSON.stringify({
   error: runError(

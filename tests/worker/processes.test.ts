@@ -5,23 +5,15 @@ import { join } from "node:path";
 import { createEngine, createEnvironment, createOrganization } from "../fixtures/factories.ts";
 import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
 import { expressionGraph, neverEndingGraph } from "../fixtures/graphs.ts";
-import { sql, testDatabase } from "../fixtures/database.ts";
-import { startProcess, until, type TestProcess } from "../fixtures/processes.ts";
+import { sql } from "../fixtures/database.ts";
+import { until } from "../fixtures/processes.ts";
 import { acceptRuns, forbiddenTransitions, haveEnded, recordTransitions, runStates, statusCounts } from "./runs.ts";
+import { startWorkerProcess, stopWorkerProcesses, workerEnv } from "./worker-process.ts";
 
 const MAIN = join(import.meta.dirname, "../../lib/worker/main.ts");
-let started: TestProcess[] = [];
 let org: TestOrganization;
 let dev: TestEnvironment;
 let engine: TestEngine;
-
-const workerEnv = () => ({ ...process.env, DATABASE_URL: testDatabase().url, NEXIO_ROLE: "worker", LOG_LEVEL: "info" });
-
-async function startWorker(): Promise<TestProcess> {
-  const worker = await startProcess({ command: process.execPath, args: [MAIN], env: workerEnv() });
-  started.push(worker);
-  return worker;
-}
 
 beforeAll(recordTransitions);
 beforeEach(async () => {
@@ -30,16 +22,13 @@ beforeEach(async () => {
   dev = await createEnvironment(org);
   engine = await createEngine(org, { graph: expressionGraph({ twice: "amount * 2" }) });
 });
-afterEach(async () => {
-  await Promise.all(started.map((worker) => worker.stop()));
-  started = [];
-});
+afterEach(stopWorkerProcesses);
 
 const completed = async (ids: readonly string[]) => (await statusCounts(ids)).COMPLETED ?? 0;
 
 describe("kill -9", () => {
   test("in the middle of a thousand runs: all of them end, each recorded once, usage equals accepted, and the other worker takes over in 30 seconds", async () => {
-    const victim = await startWorker();
+    const victim = await startWorkerProcess();
     const looping = await createEngine(org, { graph: neverEndingGraph(), timeoutMs: 5_000 });
     // One that is being evaluated when the worker dies, for certain; then the thousand.
     const [held] = await acceptRuns(org.live, looping, 1);
@@ -58,7 +47,7 @@ describe("kill -9", () => {
     victim.kill("SIGKILL");
     await victim.exited;
     const killedAt = performance.now();
-    await startWorker();
+    await startWorkerProcess();
     const ids = [held!, ...(await accepting)];
     await until("every run to end", () => haveEnded(ids), { deadlineMs: 45_000 });
     expect(performance.now() - killedAt).toBeLessThan(30_000 + 5_000);
@@ -80,7 +69,7 @@ describe("kill -9", () => {
 
 describe("SIGTERM", () => {
   test("the worker records or hands back what it holds and is gone within 10 seconds", async () => {
-    const worker = await startWorker();
+    const worker = await startWorkerProcess();
     const looping = await createEngine(org, { graph: neverEndingGraph(), timeoutMs: 60_000 });
     const quick = await acceptRuns(dev, engine, 2_000);
     const stuck = await acceptRuns(org.live, looping, 3);
@@ -127,7 +116,7 @@ describe("under a supervisor", () => {
 
 describe("what a worker says", () => {
   test("its heartbeat is there while it lives; its log has no input and no output", async () => {
-    const worker = await startWorker();
+    const worker = await startWorkerProcess();
     const ids = await acceptRuns(dev, engine, 3, { input: { amount: 21, note: "confidential-input" } });
     await until("the runs to end", () => haveEnded(ids), { deadlineMs: 20_000 });
     expect(await sql("select from worker_heartbeat where beat_at > now() - interval '15 seconds'")).toHaveLength(1);
