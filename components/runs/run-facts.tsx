@@ -1,7 +1,12 @@
-/** The facts of a run in one line: engine, version, environment, key, times. */
+/** The facts of a run in one line: engine, version, environment, key, times, tags. */
+"use client";
+
+import Link from "next/link";
 import type { ReactNode } from "react";
 
 import { EnvironmentBadge } from "@/components/shell/environment-mark";
+import { useEnvironment } from "@/components/shell/use-environment";
+import { Badge } from "@/components/ui/badge";
 import { RelativeTime } from "@/components/ui/clock";
 import { formatDuration } from "@/components/ui/format-number";
 import type { EnvironmentKind } from "@/lib/environments/environment-param";
@@ -9,6 +14,7 @@ import type { RunDetailDto } from "@/lib/runs/schema";
 
 /** `kind` is the kind of the run's environment. */
 export function RunFacts({ run, kind }: { run: RunDetailDto; kind: EnvironmentKind }) {
+  const { href } = useEnvironment();
   return (
     <dl className="flex flex-wrap gap-x-8 gap-y-3">
       <Fact label="Environment">
@@ -26,6 +32,19 @@ export function RunFacts({ run, kind }: { run: RunDetailDto; kind: EnvironmentKi
         <RelativeTime at={run.created_at} />
       </Fact>
       <Fact label={run.key_name ? "Key" : "Source"}>{run.key_name ?? run.source}</Fact>
+      {run.tags ? (
+        <Fact label="Tags">
+          <span className="flex flex-wrap gap-1">
+            {run.tags.map((tag) => (
+              <Link key={tag} href={href("/runs", { tag })} className="max-w-full min-w-0 rounded-sm hover:underline">
+                <Badge className="font-mono">
+                  <span className="truncate">{tag}</span>
+                </Badge>
+              </Link>
+            ))}
+          </span>
+        </Fact>
+      ) : null}
     </dl>
   );
 }
