@@ -1,8 +1,16 @@
 /** What stood there and what stands there: one above the other, the old one struck through in red, the new one in green. */
+"use client";
+
+import dynamic from "next/dynamic";
 import type { ReactNode } from "react";
 
 import { cn } from "@/components/ui/cn";
 import type { ConfigChange } from "@/lib/engines/diff-schema";
+
+const TextDiff = dynamic(() => import("@/components/json-editor/text-diff").then((module) => module.TextDiff), {
+  ssr: false,
+  loading: () => <div aria-busy className="h-96" />,
+});
 
 /** Longer texts are cut: the whole config is a click away. */
 const MAX_CHARS = 2_000;
@@ -16,10 +24,18 @@ function textOf(value: unknown): string {
 export function ChangeValues({ change }: { change: ConfigChange }) {
   if (change.kind === "moved") return null;
   if (change.cells) return <Cells cells={change.cells} />;
+  const { subject, label, before, after } = change;
+  if (subject === "source" && typeof before === "string" && typeof after === "string") {
+    return (
+      <div className="mt-1">
+        <TextDiff label={`${label}, before and after`} before={before} after={after} />
+      </div>
+    );
+  }
   return (
     <div className="mt-1 overflow-hidden rounded-md border">
-      {change.before === undefined ? null : <Value tone="before">{textOf(change.before)}</Value>}
-      {change.after === undefined ? null : <Value tone="after">{textOf(change.after)}</Value>}
+      {before === undefined ? null : <Value tone="before">{textOf(before)}</Value>}
+      {after === undefined ? null : <Value tone="after">{textOf(after)}</Value>}
     </div>
   );
 }

@@ -93,8 +93,8 @@ function Group({
         isSelected && "border-accent-line outline-2 outline-accent-line",
       )}
     >
-      <h3 className="flex min-h-9 items-center border-b bg-sunken px-3 text-sm font-medium">{heading}</h3>
-      <ul className="divide-y divide-hairline">{children}</ul>
+      <h3 className="flex min-h-9 items-center bg-sunken px-3 text-sm font-medium">{heading}</h3>
+      {children ? <ul className="divide-y divide-hairline border-t">{children}</ul> : null}
     </section>
   );
 }

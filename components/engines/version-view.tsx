@@ -4,8 +4,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { ChevronLeft, GitCompareArrows, SearchX } from "lucide-react";
 import Link from "next/link";
+import { useMemo } from "react";
 
 import { DecisionGraph } from "@/components/decision-graph/decision-graph";
+import { configText } from "@/components/engines/config-text";
 import { changeOfNumber, ChangeBadge } from "@/components/engines/version-change";
 import { PinnedEnvironments } from "@/components/engines/version-table";
 import { useEnvironment } from "@/components/shell/use-environment";
@@ -15,7 +17,7 @@ import { JsonView } from "@/components/ui/json-view";
 import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateView } from "@/components/ui/state-view";
-import type { EngineVersionDetail } from "@/lib/engines/schema";
+import type { EngineConfig, EngineVersionDetail } from "@/lib/engines/schema";
 import { enginePinsQuery, versionPageQuery, versionQuery } from "@/lib/engines/version-query-options";
 import { PortalError } from "@/lib/http/portal-client";
 
@@ -37,13 +39,19 @@ export function VersionView({ slug, version }: { slug: string; version: string }
           <DecisionGraph
             config={query.data.config}
             label={`Decision graph of ${version}`}
-            className="h-96 rounded-lg border"
+            className="h-72 rounded-lg border"
           />
         ) : null}
-        <JsonView value={query.data.config} label={`Config of ${version}`} />
+        <ConfigJson config={query.data.config} version={version} />
       </div>
     </>
   );
+}
+
+/** In the order in which the editor shows it: the database keeps none. */
+function ConfigJson({ config, version }: { config: EngineConfig; version: string }) {
+  const value = useMemo(() => JSON.parse(configText(config)) as unknown, [config]);
+  return <JsonView value={value} label={`Config of ${version}`} />;
 }
 
 function VersionHeader({

@@ -10,5 +10,5 @@ export async function generateMetadata({ params }: Props): Promise<Metadata> {
 
 export default async function EngineVersionPage({ params }: Props) {
   const { slug, version } = await params;
-  return <VersionView slug={slug} version={decodeURIComponent(version)} />;
+  return <VersionView slug={slug} version={version} />;
 }
