@@ -6,11 +6,11 @@ const LIMIT_RULE = `must be a whole number from 1 to ${MAX_PAGE_SIZE}`;
 
 /** The two query parameters of every list, to be spread into its strict object. */
 export const pageQuery = {
-  limit: z.coerce
-    .number({ error: LIMIT_RULE })
-    .int()
-    .min(1)
-    .max(MAX_PAGE_SIZE)
+  limit: z
+    .preprocess(
+      (value) => (typeof value === "string" && /^\d{1,9}$/.test(value) ? Number(value) : value),
+      z.int(LIMIT_RULE).min(1, LIMIT_RULE).max(MAX_PAGE_SIZE, LIMIT_RULE),
+    )
     .default(DEFAULT_PAGE_SIZE)
     .meta({ description: `Rows of one page, at most ${MAX_PAGE_SIZE}` }),
   cursor: z.string().min(1).max(200).optional().meta({ description: "next_cursor of the page before" }),

@@ -11,6 +11,7 @@ import { ApiError, type ErrorCode, invalidField } from "../errors.ts";
 import { withParsedBody } from "../http/held-bodies.ts";
 import { parseJsonBody, readBody } from "../http/json-input.ts";
 import { jsonResponse } from "../http/json-response.ts";
+import { parseQuery, pathText } from "../http/url-texts.ts";
 import { parseInput } from "../http/validation.ts";
 import type { IdempotencyKeyHeader } from "../runs/idempotency-key.ts";
 
@@ -108,13 +109,9 @@ async function bodyOf(schema: ObjectSchema | undefined, c: ApiContext): Promise<
   return {};
 }
 
-function queryOf(schema: ObjectSchema | undefined, c: ApiContext): Record<string, unknown> {
-  if (!schema) return {};
-  const given = Object.entries(c.req.queries()).map(([name, values]) => [
-    name,
-    values.length === 1 ? values[0] : values,
-  ]);
-  return parseInput(schema, Object.fromEntries(given), "query");
+/** The parameters of the path, by their names. */
+function paramsOf(c: ApiContext): Record<string, string> {
+  return Object.fromEntries(Object.entries(c.req.param()).map(([name, text]) => [name, pathText(text)]));
 }
 
 /**
@@ -134,11 +131,12 @@ export function operation<
   async function respond(c: ApiContext): Promise<Response> {
     const scope = await authenticateApiKey(c.req.header("authorization"), c.var.request);
     authorize(scope, declaration);
-    const params = c.req.param() as Params<Path>;
+    const params = paramsOf(c) as Params<Path>;
     await find?.({ scope, params });
     return withParsedBody(c.req.raw, scope.orgId, async () => {
       const body = (await bodyOf(declaration.body, c)) as Output<Body>;
-      const query = queryOf(declaration.query, c) as Output<Query>;
+      const { query: schema } = declaration;
+      const query = (schema ? parseQuery(schema, new URL(c.req.url).searchParams) : {}) as Output<Query>;
       const answer = await run({ scope, params, query, body, signal: c.req.raw.signal });
       if (!declaration.response) return new Response(null, { status: declaration.status });
       const read = declaration.method === "GET" ? scope : null;

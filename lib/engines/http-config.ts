@@ -1,6 +1,7 @@
 /** What keeps the config of an `http` engine from being published, with its place; and which URLs are not even kept in a draft. */
 import type { z } from "zod";
 import { ApiError } from "../errors.ts";
+import { plainWords } from "../http/validation-words.ts";
 import { outboundPolicy, type OutboundPolicy } from "../outbound/policy.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
 import { type HTTP_PROBLEM_CODES, HttpConfigSchema } from "./http-config-schema.ts";
@@ -32,14 +33,12 @@ function shapeProblems(issue: z.core.$ZodIssue): HttpProblem[] {
   if (issue.code === "unrecognized_keys") {
     return issue.keys.map((key) => ({ path: key, code: "invalid_shape", message: "The field is unknown" }));
   }
-  return [
-    { path, code: "invalid_shape", message: `The value ${issue.message.replace(/^Invalid input: /, "is wrong: ")}` },
-  ];
+  return [{ path, code: "invalid_shape", message: `The value ${issue.message}` }];
 }
 
 /** Everything that is wrong with a config. */
 export function httpConfigProblems(config: unknown, policy: OutboundPolicy = outboundPolicy()): HttpProblem[] {
-  const parsed = HttpConfigSchema.safeParse(config);
+  const parsed = HttpConfigSchema.safeParse(config, { error: plainWords });
   if (!parsed.success) return parsed.error.issues.flatMap(shapeProblems);
   const { url, headers = {} } = parsed.data;
   const problems: HttpProblem[] = [];

@@ -20,6 +20,7 @@ import { errorResponse } from "./error-response.ts";
 import { withParsedBody } from "./held-bodies.ts";
 import { parseJsonBody, readBody } from "./json-input.ts";
 import { jsonResponse } from "./json-response.ts";
+import { parseQuery, pathText, singleParameter } from "./url-texts.ts";
 import { parseInput } from "./validation.ts";
 
 type Schema = z.ZodType;
@@ -76,7 +77,8 @@ type RouteInput<Params, Query, Body, Env, Found> = {
   request: Request;
 };
 
-type RouteContext = { params: Promise<Record<string, string | string[] | undefined>> };
+type PathParams = Record<string, string | string[] | undefined>;
+type RouteContext = { params: Promise<PathParams> };
 
 export type PortalRoute = {
   (request: Request, context: RouteContext): Promise<Response>;
@@ -99,24 +101,21 @@ function refuseOtherOrigins(request: Request): void {
   if (problem) throw new ApiError("forbidden", `A write must come from the portal itself, not with ${problem}`);
 }
 
-function parseParams<S extends Schema | undefined>(schema: S, params: unknown): Output<S> {
-  const parsed = schema?.safeParse(params);
+function parseParams<S extends Schema | undefined>(schema: S, params: PathParams): Output<S> {
+  const texts = Object.entries(params).map(([name, text]) => [name, typeof text === "string" ? pathText(text) : text]);
+  const parsed = schema?.safeParse(Object.fromEntries(texts));
   if (parsed?.success === false) throw notFound("Page");
   return (parsed?.data ?? {}) as Output<S>;
 }
 
-function queryOf(
+function searchOf(
   request: Request,
   withoutEnvironment: boolean,
-): { query: Record<string, unknown>; slug: string | undefined } {
+): { search: URLSearchParams; slug: string | undefined } {
   const search = new URL(request.url).searchParams;
-  const slug = search.get(ENVIRONMENT_PARAM) ?? undefined;
+  const slug = singleParameter(search, ENVIRONMENT_PARAM);
   if (withoutEnvironment) search.delete(ENVIRONMENT_PARAM);
-  const query = [...new Set(search.keys())].map((name) => {
-    const values = search.getAll(name);
-    return [name, values.length === 1 ? values[0] : values];
-  });
-  return { query: Object.fromEntries(query) as Record<string, unknown>, slug: slug === "" ? undefined : slug };
+  return { search, slug };
 }
 
 const JSON_TYPE = /^application\/(json|[\w.-]+\+json)\s*(;|$)/i;
@@ -131,7 +130,7 @@ function parseBody<S extends Schema | undefined>(schema: S, request: Request, ra
   const value = parseJsonBody(raw);
   if (schema) return parseInput(schema, value, "body") as Output<S>;
   const unknown = typeof value === "object" && value !== null ? Object.keys(value)[0] : "body";
-  if (unknown !== undefined) throw invalidField(unknown, "is not a known field");
+  if (unknown !== undefined) throw invalidField(unknown, "unknown field");
   return {} as Output<S>;
 }
 
@@ -167,7 +166,7 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
 
       const params = parseParams(declaration.params as Params, await context.params);
       const { environment: wanted } = declaration;
-      const { query: given, slug } = queryOf(request, wanted !== undefined || !isRead(request));
+      const { search, slug } = searchOf(request, wanted !== undefined || !isRead(request));
       const readable = wanted === "read" ? await readableEnvironment(scope, slug) : undefined;
       const writes = wanted === "one" || (wanted === undefined && !isRead(request));
       const target = writes
@@ -179,7 +178,7 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
       return withParsedBody(request, scope.orgId, async () => {
         const raw = isRead(request) ? Buffer.alloc(0) : await readBody(request);
         const body = parseBody(declaration.body as Body, request, raw);
-        const query = (declaration.query ? parseInput(declaration.query, given, "query") : {}) as Output<Query>;
+        const query = (declaration.query ? parseQuery(declaration.query, search) : {}) as Output<Query>;
         if (target === ALL_SLUG) throw allIsReadOnly();
         const environment = wanted === "one" ? target : readable;
         const input = { session, scope, within, params, query, body, raw, found, environment, request };

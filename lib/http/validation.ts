@@ -3,6 +3,7 @@
  */
 import type { z } from "zod";
 import { ApiError, type ErrorDetail } from "../errors.ts";
+import { plainWords } from "./validation-words.ts";
 
 const MAX_DETAILS = 20;
 
@@ -28,9 +29,14 @@ export function validationError(error: z.ZodError, root: string): ApiError {
   return new ApiError("invalid_request", `${first.path}: ${first.message}`, { details });
 }
 
-/** The value as its schema makes it. Throws 400 `invalid_request` with the paths. */
-export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown, root: string): z.output<Schema> {
-  const parsed = schema.safeParse(value);
+/** The value as its schema makes it. Throws 400 `invalid_request` with the paths; `words` are for what the schema has no words of its own. */
+export function parseInput<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  root: string,
+  words: typeof plainWords = plainWords,
+): z.output<Schema> {
+  const parsed = schema.safeParse(value, { error: words });
   if (!parsed.success) throw validationError(parsed.error, root);
   return parsed.data;
 }

@@ -14,7 +14,7 @@ export const RunSourceSchema = z.enum(RUN_SOURCES);
 export const TagSchema = z.string().regex(TAG_PATTERN, "is not a tag");
 
 /** Any JSON value, but one there must be. z.json() is recursive, which the generator of the OpenAPI document cannot follow. */
-const anyJson = z.unknown().refine((value) => value !== undefined, "is missing");
+const anyJson = z.unknown().refine((value) => value !== undefined, "is required");
 
 /** What is posted. Its checks are made over the raw text in run-input.ts; this is their description. */
 export const SubmitRunSchema = z

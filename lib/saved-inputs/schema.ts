@@ -4,7 +4,7 @@ import { pageOf, pageQuery } from "../page.ts";
 import { oneLine } from "../plain-text.ts";
 
 /** Any JSON value, but one there must be. */
-const anyJson = z.unknown().refine((value) => value !== undefined, "is missing");
+const anyJson = z.unknown().refine((value) => value !== undefined, "is required");
 
 const name = oneLine(80);
 const payload = { input: anyJson, offerings: z.array(z.unknown()).optional() };
