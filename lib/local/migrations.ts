@@ -76,6 +76,7 @@ class OneConnection {
         done(++connections > 1 ? new Error("the connection was lost while migrating") : undefined),
     } as ConstructorParameters<typeof Pool>[0]);
     this.pool.on("error", () => {}); // the next statement reports it
+    mayBeLost(this.pool);
     this.#readCharAsText();
   }
 
@@ -119,6 +120,11 @@ class OneConnection {
       connectToShadowDb: () => stock.connectToShadowDb(),
     };
   }
+}
+
+/** A connection that the server cuts off is reported by its statement; one that is being closed by nobody, and must not end the process. */
+function mayBeLost(pool: Pool): void {
+  pool.on("connect", (client) => client.on("error", () => {}));
 }
 
 async function withEngine<T>(
@@ -180,7 +186,8 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
       );
       try {
         const result = await engine.applyMigrations({ migrationsList: migrationList(until), filters: NO_FILTER });
-        await connection.pool.query("commit");
+        // The engine keeps a lock of its own for its session; the next start in turn, which has ours by then, would wait for it while we wait for that one.
+        await connection.pool.query("select pg_advisory_unlock_all(); commit");
         applied.push(...result.appliedMigrationNames);
       } catch (error) {
         await connection.pool.query("rollback").catch(() => {});
@@ -194,6 +201,7 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
 
 async function missing(databaseUrl: string): Promise<string[]> {
   const pool = new Pool({ connectionString: databaseUrl, max: 1 });
+  mayBeLost(pool);
   try {
     return await pendingMigrations(pool);
   } finally {
