@@ -8,17 +8,18 @@
 export const JSON_TYPES = ["string", "number", "integer", "boolean", "array", "object", "null"] as const;
 export type JsonType = (typeof JSON_TYPES)[number];
 
-type Token = { kind: "name" | "number" | "string" | "template" | "mark"; text: string };
+type Token = { kind: (typeof KINDS)[number]; text: string };
 
-// In the order in which they are tried. Templates may hold expressions in ${…}, which hold no templates themselves.
+// In the order in which they are tried, as the groups of TOKEN. Templates may hold expressions in ${…}, which hold no templates themselves.
+const KINDS = ["string", "template", "name", "number", "mark"] as const;
 const TOKEN =
-  /\s+|(?<string>"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(?<template>`(?:\\.|[^`\\])*`)|(?<name>[\p{L}_$#@][\p{L}\p{N}_$]*)|(?<number>\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(?<mark>\.\.|\?\?|\?\.|[=!<>]=|.)/gsu;
+  /\s+|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(`(?:\\.|[^`\\])*`)|([\p{L}_$#@][\p{L}\p{N}_$]*)|(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(\.\.|\?\?|\?\.|[=!<>]=|.)/gsu;
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];
-  for (const { groups } of text.matchAll(TOKEN)) {
-    const found = Object.entries(groups!).find(([, value]) => value !== undefined);
-    if (found) tokens.push({ kind: found[0] as Token["kind"], text: found[1]! });
+  for (const match of text.matchAll(TOKEN)) {
+    const group = KINDS.findIndex((_, index) => match[index + 1] !== undefined);
+    if (group >= 0) tokens.push({ kind: KINDS[group]!, text: match[group + 1]! });
   }
   return tokens;
 }
@@ -41,11 +42,15 @@ function isUnfit(number: string): boolean {
 
 const KEYWORDS = new Set(["and", "or", "not", "in", "as", "true", "false", "null"]);
 
+const NAMES = /[\p{L}_$]/u;
+
 /**
  * The fields that an expression reads from its context, as dotted paths: `customer.age`. Fields of list elements, of closures, of what the node
  * has computed itself (`$.x`) and of other nodes by name (`$nodes.x`) are none.
  */
 export function readsOf(text: string): Set<string> {
+  // Most cells of tables: a number, a range.
+  if (!NAMES.test(text)) return new Set();
   const tokens = tokensOf(text);
   const reads = new Set<string>();
   const locals = new Set<string>();
