@@ -1,5 +1,5 @@
 /** The portal's pages, in the order of the sidebar, with what it takes to see each. A page appears here when it exists. */
-import { ChartLine, CirclePlay, Cpu, Gauge, KeyRound, type LucideIcon, Webhook } from "lucide-react";
+import { ChartLine, CirclePlay, Cpu, Gauge, KeyRound, type LucideIcon, Settings, Webhook } from "lucide-react";
 
 import type { AnyPermission } from "@/lib/auth/permissions";
 
@@ -14,6 +14,7 @@ export const NAV_ITEMS: readonly NavItem[] = [
   { path: "/usage", label: "Usage", icon: Gauge, permission: "usage:read" },
   { path: "/webhooks", label: "Webhooks", icon: Webhook, permission: "webhooks:read" },
   { path: "/api-keys", label: "API keys", icon: KeyRound, permission: "api_keys:read" },
+  { path: "/settings", label: "Settings", icon: Settings, permission: "environments:read" },
 ];
 
 /** The first page that a person with these permissions may see. */

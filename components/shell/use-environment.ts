@@ -20,7 +20,7 @@ import type { EnvironmentDto } from "@/lib/environments/schema";
 const NONE: EnvironmentDto[] = [];
 
 /** Pages whose rows belong to the organization: they stay when another environment is shown. */
-const SHARED_PAGES = new Set(["engines"]);
+const SHARED_PAGES = new Set(["engines", "settings"]);
 
 /** What belongs to the rows of one environment and means nothing in another. */
 const DEPENDENT_PARAMS = { cursor: parseAsString, run: parseAsString };

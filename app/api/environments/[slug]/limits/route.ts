@@ -1,0 +1,25 @@
+/** The organization's own limits of one environment. The page shows all environments at once, so that it does not matter which is looked at. */
+import { EnvironmentParamsSchema } from "@/lib/environments/schema";
+import { otherMethods } from "@/lib/http/other-methods";
+import { sessionRoute } from "@/lib/http/session-route";
+import { EnvironmentLimitsSchema, SetEnvironmentLimitsSchema } from "@/lib/limits/schema";
+import { getEnvironmentLimits, setEnvironmentLimits } from "@/lib/limits/service";
+
+export const GET = sessionRoute(
+  { params: EnvironmentParamsSchema, response: EnvironmentLimitsSchema },
+  ({ scope, params }) => getEnvironmentLimits(scope, params.slug),
+);
+
+export const PUT = sessionRoute(
+  {
+    permission: "environments:manage",
+    environment: "any",
+    params: EnvironmentParamsSchema,
+    find: ({ scope, params }) => getEnvironmentLimits(scope, params.slug),
+    body: SetEnvironmentLimitsSchema,
+    response: EnvironmentLimitsSchema,
+  },
+  ({ scope, params, body }) => setEnvironmentLimits(scope, params.slug, body),
+);
+
+export const { POST, PATCH, DELETE, OPTIONS } = otherMethods({ GET, PUT });
