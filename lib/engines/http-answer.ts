@@ -113,22 +113,19 @@ function resultOfOutput(body: Buffer): HttpRunResult {
   return parts.success ? resultOfCallback(parts.data, text) : completed(value as JsonObject, text);
 }
 
-/** What came of a call: the run has ended, or the service finishes it later. */
-export type HttpAnswer = { kind: "ended"; result: HttpRunResult } | { kind: "accepted" };
-
-/** What an answer means: 200 is an output, 202 a promise, everything else a failure. */
-export function meaningOf(answer: { status: number; body: Buffer; truncated: boolean }): HttpAnswer {
+/** What a run comes to by an answer other than 202: 200 is an output, everything else a failure. */
+export function resultOfAnswer(answer: { status: number; body: Buffer; truncated: boolean }): HttpRunResult {
   const { status, body, truncated } = answer;
-  if (status === 202) return { kind: "accepted" };
   if (status !== 200) {
     const redirect = status >= 300 && status < 400 ? ", a redirect, which is not followed" : "";
     const details = { http_status: status, ...(body.length > 0 ? { response: excerptOf(body) } : {}) };
-    const message = `The service answered with status ${status}${redirect}`;
-    return { kind: "ended", result: failedHttpRun(runError("engine_http_status", message, details)) };
+    return failedHttpRun(
+      runError("engine_http_status", `The service answered with status ${status}${redirect}`, details),
+    );
   }
   if (truncated) {
     const message = `The service's answer has more than ${MAX_ANSWER_BYTES} bytes`;
-    return { kind: "ended", result: failedHttpRun(runError("engine_output_too_large", message)) };
+    return failedHttpRun(runError("engine_output_too_large", message));
   }
-  return { kind: "ended", result: resultOfOutput(body) };
+  return resultOfOutput(body);
 }

@@ -9,7 +9,8 @@ import { pool } from "../db.ts";
 import { type HttpRunResult, resultOfCallback, RunCallbackSchema } from "../engines/http-answer.ts";
 import { ApiError } from "../errors.ts";
 import type { RunStatus } from "../generated/prisma/enums.ts";
-import { bodyText, parseJsonText } from "../http/json-input.ts";
+import { withParsedBody } from "../http/held-bodies.ts";
+import { bodyText, parseJsonText, readBody } from "../http/json-input.ts";
 import { parseInput } from "../http/validation.ts";
 import { isId } from "../ids.ts";
 import { closeCallbacks, findCallbacks, type CallbackRow } from "../runs/callback-store.ts";
@@ -23,8 +24,8 @@ const RETRY_AFTER_SECONDS = 5;
 export type CallbackCall = {
   authorization: string | undefined;
   runId: string;
-  /** Reads the body. Asked only when the token is the run's. Throws 413. */
-  readBody: () => Promise<Buffer>;
+  /** Its body is read only when the token is the run's. */
+  request: Request;
 };
 
 export type CallbackAnswer = { run_id: string; status: HttpRunResult["status"] };
@@ -38,17 +39,19 @@ function parseCallback(raw: Buffer): HttpRunResult {
 }
 
 /**
- * Ends a run with what its service says. Throws 401, then 413 and 400, then 409 `conflict` for a run that has ended or whose callback's deadline
+ * Ends a run with what its service says. Throws 401, then 503 `overloaded` where too many large bodies are read, 413 and 400, then 409 `conflict` for a run that has ended or whose callback's deadline
  * has passed, and 503 for one that is about to be called again. Durable when it returns.
  */
 export async function finishByCallback(call: CallbackCall): Promise<CallbackAnswer> {
   const token = bearerToken(call.authorization);
   const row = rowOfToken(token, isId(call.runId) ? await findCallbacks(pool(), call.runId) : []);
   if (!row) throw invalidToken();
-  const result = parseCallback(await call.readBody());
-  if (!row.open) throw new ApiError("conflict", "The callback's deadline has passed");
-  await record(row, call.runId, result);
-  return { run_id: call.runId, status: result.status };
+  return withParsedBody(call.request, row.org_id, async () => {
+    const result = parseCallback(await readBody(call.request));
+    if (!row.open) throw new ApiError("conflict", "The callback's deadline has passed");
+    await record(row, call.runId, result);
+    return { run_id: call.runId, status: result.status };
+  });
 }
 
 const LOCK_RUN = "select status, lease_id from run where org_id = $1 and id = $2 for update";

@@ -19,7 +19,7 @@ export type OutboundRequest = {
   /** Names in lower case. */
   headers: Readonly<Record<string, string>>;
   /** Sent by POST, as it is. */
-  body: string;
+  body: string | Buffer;
   /** For everything together: looking up, connecting, sending, waiting, reading. */
   timeoutMs: number;
   /** Of the answer's body no more is read. */

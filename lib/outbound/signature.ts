@@ -17,7 +17,7 @@ export type SignedMessage = {
   /** When it is sent, in seconds since 1970. */
   timestamp: number;
   /** Exactly the bytes that are sent. */
-  body: string;
+  body: string | Buffer;
 };
 
 /**
@@ -28,10 +28,10 @@ export function signatureHeaders(message: SignedMessage, secrets: readonly strin
   const { id, timestamp, body } = message;
   const standard = secrets.map((secret) => {
     const key = Buffer.from(secret.slice(PREFIX.length), "base64");
-    return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.${body}`).digest("base64")}`;
+    return `v1,${createHmac("sha256", key).update(`${id}.${timestamp}.`).update(body).digest("base64")}`;
   });
   const own = secrets.map(
-    (secret) => `v1=${createHmac("sha256", secret).update(`${timestamp}.${body}`).digest("hex")}`,
+    (secret) => `v1=${createHmac("sha256", secret).update(`${timestamp}.`).update(body).digest("hex")}`,
   );
   return {
     "webhook-id": id,

@@ -21,11 +21,12 @@ import { createHttpBacklog } from "./http-backlog.ts";
 import { createHttpShares, type Share } from "./http-shares.ts";
 import { findHttpTarget, type HttpTarget } from "./http-targets.ts";
 import { createHttpVersions } from "./http-versions.ts";
+import { createReadingTurns } from "./reading-turns.ts";
 
 /** An environment whose runs could not be called for want of their target is left alone for so long. */
 const NOT_NOW_COOL_DOWN_MS = 1_000;
 /** Inputs that are being sent at a time. */
-const MOST_INPUT_BYTES = 48 << 20;
+const MOST_INPUT_BYTES = 32 << 20;
 
 export type HttpCallsOptions = {
   pool: Pool;
@@ -65,7 +66,7 @@ export type HttpCalls = {
 };
 
 /** A call that is open. */
-type Open = { run: HeldRun; claimed: ClaimedRun; share: Share; abort: AbortController };
+type Open = { run: HeldRun; payload: Buffer; timeoutMs: number; share: Share; abort: AbortController };
 
 /** Makes it. Nothing is called before `start`. */
 export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
@@ -79,6 +80,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
   });
   const open = new Map<HeldRun, Open>();
   const listeners = new Set<() => void>();
+  const inTurn = createReadingTurns(options.mayCall);
   const under = new Set<Promise<void>>();
   let answered: HeldRun[] = [];
 
@@ -105,7 +107,8 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
 
   function begin(run: HeldRun, claimed: ClaimedRun, share: Share): Open {
     shares.take(share);
-    const one = { run, claimed, share, abort: new AbortController() };
+    const payload = Buffer.from(claimed.input);
+    const one = { run, payload, timeoutMs: claimed.timeoutMs, share, abort: new AbortController() };
     open.set(run, one);
     return one;
   }
@@ -145,13 +148,13 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
     target: HttpTarget | null,
     callback: { token: string; expiresAt: Date },
   ): Promise<void> {
-    const { run, claimed, abort } = one;
+    const { run, payload, timeoutMs, abort } = one;
     if (!target) {
       const error = runError("engine_error", "The engine's version does not exist");
       return finish(one, failedHttpRun(error));
     }
-    const { runId, input: payload, timeoutMs } = claimed;
-    const answer = await callService(client, target, { runId, payload, timeoutMs, callback }, abort.signal);
+    const call = { runId: run.runId, payload, timeoutMs, callback };
+    const answer = await callService(client, target, call, abort.signal, inTurn);
     if (answer.kind === "ended") finish(one, answer.result);
     else if (answer.kind === "given_up") giveBack(one);
     else {

@@ -335,11 +335,11 @@ describe("many runs", () => {
     const quick = await service(() => ({}));
     const other = await createOrganization();
     const execution = execute();
-    await until("calls to hang", () => hanging.open() >= 20);
+    await until("calls to hang", () => hanging.open() >= 10);
     const good = await acceptRuns(other.live, await createHttpEngine(other, { url: quick.url }), 5);
     execution.wake();
     await ended(good);
-    expect(hanging.open()).toBeLessThan(40);
+    expect(hanging.open()).toBeLessThan(30);
   });
 });
 

@@ -197,7 +197,7 @@ export const runOperations: readonly ApiOperation[] = [
         await finishByCallback({
           authorization: c.req.header("authorization"),
           runId: c.req.param("id") ?? "",
-          readBody: () => readBody(c.req.raw),
+          request: c.req.raw,
         }),
       ),
   ),
