@@ -28,7 +28,8 @@ type TesterFormProps = {
 
 /** Controlled. ⌘⏎ or Ctrl+⏎ sends from anywhere on the page. */
 export function TesterForm({ draft, onChange, onSend, pending, error }: TesterFormProps) {
-  const reason = useRefusal("runs:write") ?? draftProblem(draft);
+  const refusal = useRefusal("runs:write");
+  const reason = refusal ?? draftProblem(draft);
   const send = () => {
     if (reason === undefined) onSend();
   };
@@ -70,7 +71,7 @@ export function TesterForm({ draft, onChange, onSend, pending, error }: TesterFo
           <Kbd>⌘</Kbd>
           <Kbd>⏎</Kbd>
         </span>
-        {reason === undefined ? null : <span className="text-xs text-muted">{reason}</span>}
+        {refusal === undefined ? null : <span className="text-xs text-muted">{refusal}</span>}
       </div>
     </form>
   );

@@ -107,6 +107,8 @@ test("a search is stopped and goes on, and says when it fails", async ({ page, p
   await expect(search.getByRole("alert")).toContainText("Too busy");
   await page.unroute("**/api/runs/search*");
   await page.goto("/runs");
+  await expect(page.locator("[data-connection=live]")).toBeVisible();
+  // As when a link is pasted into the address of the open page.
   await page.goto("/runs#find=input.n:1");
   await expect(search).toContainText("1 run found");
 });
