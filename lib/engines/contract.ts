@@ -37,8 +37,8 @@ export type ContractSide = {
 export type Contract = {
   input: ContractSide;
   output: ContractSide;
-  /** Whether the input's own fields, whatever they are, stand in the output too. */
-  passesInputOn: boolean;
+  /** Whether the input's own fields, whatever they are, stand in the output too: a promise where no schema says what does. */
+  inputInOutput: "promised" | "there" | "no";
 };
 
 /** Why the next version is a major one. `path` is the field's. */
@@ -60,7 +60,7 @@ const always = (...types: JsonType[]): SchemaField => ({ types: new Set(types), 
 /** The contract of a config, valid or not. */
 export function contractOf(type: EngineType, config: unknown): Contract {
   const graph = type === "http" ? undefined : DecisionGraphSchema.safeParse(config).data;
-  if (!graph || type === "http") return { input: UNKNOWN, output: UNKNOWN, passesInputOn: false };
+  if (!graph || type === "http") return { input: UNKNOWN, output: UNKNOWN, inputInOutput: "no" };
   const flow = flowOf(graph);
   const declaredInput = schemaOf(graph, "inputNode");
   const reads = new Map([...flow.reads].map((path) => [path, { types: undefined, isRequired: false }]));
@@ -78,7 +78,7 @@ export function contractOf(type: EngineType, config: unknown): Contract {
     : {
         input,
         output: { ...output, fields: new Map([...output.fields, ["findings", always("array")]]) },
-        passesInputOn: flow.output.seesInput,
+        inputInOutput: !flow.output.seesInput ? "no" : declaredOutput ? "there" : "promised",
       };
 }
 
@@ -98,7 +98,7 @@ function placementContract(input: ContractSide, output: ContractSide): Contract 
       ? ([path, { ...field, isRequired: false }] as const)
       : ([path, field] as const),
   );
-  return { input: { ...input, fields: new Map(given) }, output: { ...output, fields }, passesInputOn: false };
+  return { input: { ...input, fields: new Map(given) }, output: { ...output, fields }, inputInOutput: "no" };
 }
 
 function asFields(written: ReadonlyMap<string, ReadonlySet<JsonType> | undefined>): Map<string, SchemaField> {
@@ -146,7 +146,7 @@ function couldBeLeftOut(path: string, before: PathIndex): boolean {
 
 function outputReasons(before: Contract, after: Contract): ContractReason[] {
   const reasons = removedFields("output", before.output, after.output);
-  if (before.passesInputOn && !after.passesInputOn && !after.output.isOpen) {
+  if (before.inputInOutput === "promised" && after.inputInOutput === "no" && !after.output.isOpen) {
     const message = "The fields of the input are no longer passed on to the output";
     reasons.push({ side: "output", path: "input", change: "removed", message });
   }

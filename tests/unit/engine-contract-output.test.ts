@@ -78,6 +78,18 @@ describe("output fields", () => {
       writes({ a: "1" }),
       ["output input removed"],
     ],
+    [
+      "the input, passed on beside a schema now",
+      writes({ a: "1" }, { passThrough: true }),
+      line({ output: object({ a: number }) }, expressions({ a: "1" }, { passThrough: true })),
+      [],
+    ],
+    [
+      "the input, which no schema promised, passed on no more",
+      line({ output: object({ a: number }) }, expressions({ a: "1" }, { passThrough: true })),
+      writes({ a: "1" }),
+      [],
+    ],
     ["the input, passed on now", writes({ a: "1" }), writes({ a: "1" }, { passThrough: true }), []],
     [
       "a field that the input passes on is there",
