@@ -76,7 +76,6 @@ class OneConnection {
         done(++connections > 1 ? new Error("the connection was lost while migrating") : undefined),
     } as ConstructorParameters<typeof Pool>[0]);
     this.pool.on("error", () => {}); // the next statement reports it
-    mayBeLost(this.pool);
     this.#readCharAsText();
   }
 
@@ -120,11 +119,6 @@ class OneConnection {
       connectToShadowDb: () => stock.connectToShadowDb(),
     };
   }
-}
-
-/** A connection that the server cuts off is reported by its statement; one that is being closed by nobody, and must not end the process. */
-function mayBeLost(pool: Pool): void {
-  pool.on("connect", (client) => client.on("error", () => {}));
 }
 
 async function withEngine<T>(
@@ -201,7 +195,7 @@ export async function applyMigrations(databaseUrl: string): Promise<string[]> {
 
 async function missing(databaseUrl: string): Promise<string[]> {
   const pool = new Pool({ connectionString: databaseUrl, max: 1 });
-  mayBeLost(pool);
+  pool.on("error", () => {}); // the query has its answer, or reports it
   try {
     return await pendingMigrations(pool);
   } finally {
