@@ -42,10 +42,34 @@ export async function startBenchStack(): Promise<BenchStack> {
   }
 }
 
+export type SeededEngine = { id: string; versionId: string };
+
+/** Publishes an example engine, as its version 1.0. */
+export async function seedEngine(db: Client, orgId: string, slug: string): Promise<SeededEngine> {
+  const [id, versionId] = [newId(), newId()];
+  const { name, type, config } = exampleEngines.find((engine) => engine.slug === slug)!;
+  await db.query("insert into engine (org_id, id, slug, name, type) values ($1, $2, $3, $4, $5)", [
+    orgId,
+    id,
+    slug,
+    name,
+    type,
+  ]);
+  await db.query(
+    `insert into engine_version (org_id, id, engine_id, major, minor, config, published_by_id, published_by)
+     values ($1, $2, $3, 1, 0, $4, 'bench', 'bench')`,
+    [orgId, versionId, id, JSON.stringify(config)],
+  );
+  await db.query(
+    "insert into engine_version_head (org_id, engine_id, spec, version_id) select $1, $2, unnest($3::text[]), $4",
+    [orgId, id, ["latest", "1.x", "1.0"], versionId],
+  );
+  return { id, versionId };
+}
+
 async function seed(db: Client) {
-  const [orgId, environmentId, engineId, versionId, keyId] = Array.from({ length: 5 }, () => newId());
+  const [orgId, environmentId, keyId] = [newId(), newId(), newId()];
   const { key, hash, prefix } = mintKey("live");
-  const engine = exampleEngines.find(({ slug }) => slug === ENGINE)!;
   await db.query("insert into organization (id, workos_organization_id, name) values ($1, $2, 'Bench')", [
     orgId,
     `org_bench_${orgId}`,
@@ -54,38 +78,18 @@ async function seed(db: Client) {
     orgId,
     environmentId,
   ]);
-  await db.query("insert into engine (org_id, id, slug, name, type) values ($1, $2, $3, $4, $5)", [
-    orgId,
-    engineId,
-    engine.slug,
-    engine.name,
-    engine.type,
-  ]);
-  await db.query(
-    `insert into engine_version (org_id, id, engine_id, major, minor, config, published_by_id, published_by)
-     values ($1, $2, $3, 1, 0, $4, 'bench', 'bench')`,
-    [orgId, versionId, engineId, JSON.stringify(engine.config)],
-  );
-  await db.query(
-    "insert into engine_version_head (org_id, engine_id, spec, version_id) select $1, $2, unnest($3::text[]), $4",
-    [orgId, engineId, ["latest", "1.x", "1.0"], versionId],
-  );
+  const engine = await seedEngine(db, orgId, ENGINE);
   await db.query(
     `insert into api_key (id, org_id, environment_id, name, hash, prefix, scopes, created_by_id, created_by)
      values ($1, $2, $3, 'bench', $4, $5, $6, 'bench', 'bench')`,
     [keyId, orgId, environmentId, Buffer.from(hash), prefix, ["runs:read", "runs:write"]],
   );
   return {
-    orgId: orgId!,
-    environmentId: environmentId!,
-    keyId: keyId!,
+    orgId,
+    environmentId,
+    keyId,
     key,
-    engine: {
-      id: engineId!,
-      versionId: versionId!,
-      slug: engine.slug,
-      body: JSON.stringify(exampleRequests.get(ENGINE)),
-    },
+    engine: { ...engine, slug: ENGINE, body: JSON.stringify(exampleRequests.get(ENGINE)) },
   };
 }
 

@@ -8,10 +8,11 @@ import { startBenchStack } from "./bench-stack.ts";
 import { findFloor } from "./floor.ts";
 import { idleRuns, listPages } from "./latency.ts";
 import { memory } from "./memory.ts";
+import { offerings } from "./offerings.ts";
 import { type Finding, table } from "./report.ts";
 import { acceptance, execution, reading } from "./throughput.ts";
 
-const PARTS = ["memory", "accept", "execute", "read", "idle", "list"] as const;
+const PARTS = ["memory", "accept", "execute", "offerings", "read", "idle", "list"] as const;
 
 const { values } = parseArgs({
   options: {
@@ -41,6 +42,7 @@ try {
     findings.push(...accepted.findings);
     if (wanted.has("execute")) findings.push(...(await execution(stack, accepted.floor, options)));
   }
+  if (wanted.has("offerings")) findings.push(...(await offerings(stack, options)));
   if (wanted.has("read")) findings.push(...(await reading(stack, options)));
   if (wanted.has("list")) findings.push(...(await listPages(stack, say)));
 } finally {
