@@ -1,4 +1,5 @@
 /** What is known of a run's life: its moments, and the spans between them. Pure. */
+import { formatExact } from "@/components/ui/format-time";
 import type { RunDetailDto, RunStatusName } from "@/lib/runs/schema";
 
 export type Moment = { status: RunStatusName; title: string; detail?: string | undefined; at: string | undefined };
@@ -40,6 +41,10 @@ export function momentsOf(run: RunDetailDto): Moment[] {
   if (run.started_at) {
     const detail = `A worker evaluated it with ${run.engine} ${run.engine_version}`;
     moments.push({ status: "RUNNING", title: "Execution started", detail, at: run.started_at });
+  }
+  if (run.callback_expires_at) {
+    const detail = `Its service answered 202, and has until ${formatExact(run.callback_expires_at)} to call back`;
+    moments.push({ status: "RUNNING", title: "Waiting for the callback", detail, at: undefined });
   }
   const end = END[run.status];
   if (end) {

@@ -100,6 +100,8 @@ export const RunDetailSchema = z.strictObject({
   source: RunSourceSchema,
   key_name: z.string().optional(),
   takeovers: z.int(),
+  /** Of a run whose service has answered 202 and has yet to finish it: until when it may. */
+  callback_expires_at: z.iso.datetime().optional(),
   summary: z.string().optional(),
   /** With payloads_removed: the days that payloads are kept now; absent where that is for ever by now. */
   payloads_kept_days: z.int().optional(),

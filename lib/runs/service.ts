@@ -7,7 +7,7 @@ import { withoutNames, withoutQuotes } from "../engines/run-errors.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
 import { MAX_PAGE_SIZE } from "../page-size.ts";
-import { toIso } from "../time.ts";
+import { toIso, toIsoOrNull } from "../time.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";
 import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
@@ -108,6 +108,7 @@ function toRunDetail(row: RunDetailRow, payload: Payload, mayRead: boolean): Run
     source: row.source,
     takeovers: row.takeovers,
     ...present({
+      callback_expires_at: toIsoOrNull(row.callback_expires_at),
       key_name: row.key_name,
       summary: row.summary,
       degradation_reason: degradationOf(row, mayRead),
@@ -123,6 +124,7 @@ export function toRun(detail: RunDetailDto): RunDto {
     source: _source,
     key_name: _keyName,
     takeovers: _takeovers,
+    callback_expires_at: _callbackExpiresAt,
     summary: _summary,
     payloads_kept_days: _keptDays,
     input: _input,

@@ -7,11 +7,19 @@ import { ROW_COLUMNS, ROW_JOINS, type RunRow } from "./list-store.ts";
 import { statusesBefore } from "./transitions.ts";
 
 /** One run with the sizes of its payloads, in bytes; null where it has none, or not any more. */
-export type RunDetailRow = RunRow & { takeovers: number; input_bytes: number | null; output_bytes: number | null };
+export type RunDetailRow = RunRow & {
+  takeovers: number;
+  input_bytes: number | null;
+  output_bytes: number | null;
+  /** The deadline of the callback that it waits for. */
+  callback_expires_at: Date | null;
+};
 
 // octet_length reads the header of a large text only. Payloads themselves are read by payload-store.ts, where there is room for them.
 const FIND_RUN = `
-select ${ROW_COLUMNS}, r.takeovers, octet_length(i.body) as input_bytes, octet_length(o.body) as output_bytes
+select ${ROW_COLUMNS}, r.takeovers, octet_length(i.body) as input_bytes, octet_length(o.body) as output_bytes,
+  (select max(c.expires_at) from run_callback c where r.status = 'RUNNING' and c.org_id = r.org_id and c.run_id = r.id and c.waiting)
+    as callback_expires_at
 from run r ${ROW_JOINS}
 left join run_payload i on i.org_id = r.org_id and i.run_id = r.id and i.kind = 'input'
 left join run_payload o on o.org_id = r.org_id and o.run_id = r.id and o.kind = 'output'

@@ -2,6 +2,7 @@
 import { beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { prisma } from "../../lib/db.ts";
 import { newId } from "../../lib/ids.ts";
+import { getRun } from "../../lib/runs/service.ts";
 import { sql } from "../fixtures/database.ts";
 import { createCallback, createHttpEngine, createRun, type TestEngine } from "../fixtures/factories.ts";
 import { forEachHost } from "../fixtures/hosts.ts";
@@ -131,6 +132,14 @@ forEachHost(["server", "mount"], (host) => {
       });
       expect(await get(waiting.runId)).toMatchObject({ status: "PENDING" });
     });
+  });
+
+  it("people see until when a run waits for its callback", async () => {
+    const { scope } = own.organization.live;
+    const { callback_expires_at: deadline } = await getRun(scope, waiting.runId);
+    expect(Date.parse(deadline!)).toBeGreaterThan(Date.now());
+    await finish({ output: {} });
+    expect(await getRun(scope, waiting.runId)).not.toHaveProperty("callback_expires_at");
   });
 
   it("everything that is not the run's token gets one and the same 401, and changes nothing", async () => {
