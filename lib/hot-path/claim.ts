@@ -89,10 +89,18 @@ select least(concurrency_limit, coalesce(concurrency_ceiling, (select concurrenc
 from environment where org_id = $1 and id = $2 and deleted_at is null
 for no key update skip locked`;
 
+// `unknown`: began before the environment had a limit, and do not know that their end makes room.
 const COUNT_RUNNING = `
-select count(*)::int as running from run where org_id = $1 and environment_id = $2 and status = 'RUNNING'`;
+select count(*)::int as running, (count(*) filter (where limited is null))::int as unknown
+from run where org_id = $1 and environment_id = $2 and status = 'RUNNING'`;
 
-// $1 org, $2 the locked ids in their order, $3 bytes, $4 lease, $5 lease in ms. octet_length of a toasted text reads its header only.
+const LOCK_UNKNOWN = `
+select id from run where org_id = $1 and environment_id = $2 and status = 'RUNNING' and limited is null
+for update skip locked`;
+
+const MAKE_KNOWN = `update run set limited = true where org_id = $1 and id = any($2::uuid[])`;
+
+// $1 org, $2 the locked ids in their order, $3 bytes, $4 lease, $5 lease in ms, $6 limited. octet_length of a toasted text reads its header only.
 const TAKE = `
 with candidate as (
   select run_id, body, n, coalesce(sum(octet_length(body)) over (order by n) - octet_length(body), 0) as bytes_before
@@ -101,7 +109,7 @@ with candidate as (
     select run_id, body from run_payload where org_id = $1 and run_id = any($2::uuid[]) and kind = 'input'
   ) payload using (run_id)
 ), taken as (
-  update run set status = 'RUNNING', lease_id = $4, lease_expires_at = now() + $5 * interval '1 millisecond', started_at = now()
+  update run set status = 'RUNNING', lease_id = $4, lease_expires_at = now() + $5 * interval '1 millisecond', started_at = now(), limited = $6
   where org_id = $1 and id = any($2::uuid[]) and id in (select run_id from candidate where bytes_before < $3)
   returning id, engine_id, engine_version_id, takeovers
 )
@@ -138,7 +146,7 @@ export function claimRuns(pool: Pool, request: ClaimRequest): Promise<Claim> {
 
 async function claimWithin(client: PoolClient, request: ClaimRequest): Promise<Claim> {
   const ids = await lockWaiting<string | null>(client, { name: "lock-pending-runs", text: LOCK }, request);
-  return ids[0] === null ? claimLimited(client, request) : take(client, request, ids as string[]);
+  return ids[0] === null ? claimLimited(client, request) : take(client, request, ids as string[], null);
 }
 
 async function lockWaiting<Id>(client: PoolClient, statement: { name: string; text: string }, request: ClaimRequest) {
@@ -158,13 +166,17 @@ async function claimLimited(client: PoolClient, request: ClaimRequest): Promise<
   });
   if (!locked.rows[0]) return { runs: [], more: false, busy: true };
   const { most } = locked.rows[0];
-  const counted = await client.query<{ running: number }>({ name: "count-running", text: COUNT_RUNNING, values });
+  const counted = await client.query<Running>({ name: "count-running", text: COUNT_RUNNING, values });
+  const { running, unknown } = counted.rows[0]!;
   // The limit may just have been taken away.
-  const free = most === null ? request.limit : most - counted.rows[0]!.running;
-  if (free <= 0) return { runs: [], more: false, full: true };
+  const free = most === null ? request.limit : most - running;
+  if (free <= 0) {
+    if (unknown > 0 && !(await makeKnown(client, values, unknown))) return { runs: [], more: false, busy: true };
+    return { runs: [], more: false, full: true };
+  }
   const within = { ...request, limit: Math.min(request.limit, free) };
   const ids = await lockWaiting<string>(client, { name: "lock-within-limit", text: LOCK_WITHIN_LIMIT }, within);
-  const claim = await take(client, within, ids);
+  const claim = await take(client, within, ids, most === null ? null : true);
   return most !== null && claim.runs.length === free ? { runs: claim.runs, more: false, full: true } : claim;
 }
 
@@ -180,7 +192,21 @@ async function admittedOf(client: PoolClient, request: ClaimRequest, lockedIds: 
   return rows.filter((_, index) => isAdmitted[index]).map((row) => row.id);
 }
 
-async function take(client: PoolClient, request: ClaimRequest, lockedIds: readonly string[]): Promise<Claim> {
+type Running = { running: number; unknown: number };
+
+/** Tells runs that their end makes room. False: one of them is just ending, or was before this. */
+async function makeKnown(client: PoolClient, values: readonly string[], unknown: number): Promise<boolean> {
+  const { rows } = await client.query<{ id: string }>(LOCK_UNKNOWN, [...values]);
+  await client.query(MAKE_KNOWN, [values[0], uuidArray(rows.map((row) => row.id))]);
+  return rows.length === unknown;
+}
+
+async function take(
+  client: PoolClient,
+  request: ClaimRequest,
+  lockedIds: readonly string[],
+  limited: true | null,
+): Promise<Claim> {
   const { orgId, limit } = request;
   if (lockedIds.length === 0) return { runs: [], more: false };
   const admitted = await admittedOf(client, request, lockedIds);
@@ -189,7 +215,7 @@ async function take(client: PoolClient, request: ClaimRequest, lockedIds: readon
   const taken = await client.query<Row>({
     name: "take-runs",
     text: TAKE,
-    values: [orgId, ids, request.maxInputBytes, request.leaseId, request.leaseMs],
+    values: [orgId, ids, request.maxInputBytes, request.leaseId, request.leaseMs, limited],
   });
   const more = lockedIds.length >= limit || taken.rows.length < lockedIds.length;
   return { runs: taken.rows.map(toClaimedRun), more };

@@ -5,7 +5,8 @@
  * was canceled or taken over meanwhile keeps what it has, and each result is recorded once however often the statement is sent.
  * Output and trace are inserted for exactly the rows that were updated.
  *
- * An environment with a limit of concurrency may have got room for another run: it is marked ready in the same statement, and workers are woken.
+ * An environment with a limit of concurrency has got room for another run: it is marked ready, and workers are woken. The run itself says so,
+ * so that this costs nothing elsewhere; what is lost with a process that dies in between is found by the sweep.
  */
 import type { Pool, PoolClient } from "pg";
 import { limitedEnvironments, markReady } from "../limits/concurrency.ts";
@@ -38,17 +39,20 @@ with result as (
   from result
   where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = result.run_id
     and run.lease_id = result.lease_id and run.status = 'RUNNING'
-  returning run.id, run.environment_id, result.body, result.trace
+  returning run.id, run.environment_id, run.limited, result.body, result.trace
 ), stored as (
   insert into run_payload (org_id, run_id, kind, body)
   select $1, id, 'output'::run_payload_kind, body from recorded
   union all select $1, id, 'trace', trace from recorded where trace is not null
-), limited as materialized (
-  ${limitedEnvironments("e.org_id = $1 and e.id in (select environment_id from recorded)")}
-), freed as (
-  ${markReady("limited")}
 )
-select id, exists (select from limited) as freed from recorded`;
+select id, case when limited then environment_id end as freed from recorded`;
+
+const MARK_FREED = markReady(`(${limitedEnvironments("e.org_id = $1 and e.id = any ($2::uuid[])")}) limited`);
+
+async function tellOfRoom(db: Pool | PoolClient, orgId: string, environmentIds: ReadonlySet<string>): Promise<void> {
+  await db.query({ name: "mark-freed", text: MARK_FREED, values: [orgId, uuidArray([...environmentIds])] });
+  wakeWorkers();
+}
 
 /**
  * Records results of runs of one organization. Returns the ids that were recorded by this call; the others are no longer this
@@ -60,7 +64,7 @@ export async function completeRuns(
   results: readonly TerminalResult[],
 ): Promise<Set<string>> {
   const sorted = results.toSorted((a, b) => (a.runId < b.runId ? -1 : 1));
-  const { rows } = await db.query<{ id: string; freed: boolean }>({
+  const { rows } = await db.query<{ id: string; freed: string | null }>({
     name: "complete-runs",
     text: COMPLETE,
     values: [
@@ -75,6 +79,7 @@ export async function completeRuns(
       textArray(sorted.map((r) => r.trace ?? null)),
     ],
   });
-  if (rows[0]?.freed) wakeWorkers();
+  const freed = new Set(rows.flatMap((row) => row.freed ?? []));
+  if (freed.size > 0) await tellOfRoom(db, orgId, freed);
   return new Set(rows.map((row) => row.id));
 }

@@ -28,6 +28,10 @@ const PAGES = [
   "/runs",
   "/runs?environment=dev",
   "/runs?environment=all&status=FAILED",
+  "/runs?status=NOPE",
+  "/runs#find=input.country:*",
+  "/runs/new?engine=company-check",
+  "/runs/new?environment=all",
   "/api-keys",
   "/api-keys?environment=all",
   "/engines",
@@ -37,6 +41,7 @@ const PAGES = [
   "/metrics",
   "/usage?environment=nowhere",
   "/webhooks?environment=dev",
+  "/settings/limits",
 ];
 
 for (const colorScheme of ["light", "dark"] as const) {
@@ -57,7 +62,12 @@ for (const colorScheme of ["light", "dark"] as const) {
         const { body } = await api(key, "POST", `/api/v1/engines/${engine}/runs`, input);
         runs.push(body["run_id"] as string);
       }
-      for (const path of [...PAGES, ...runs.flatMap((id) => [`/runs/${id}`, `/runs/${id}?tab=input`])]) {
+      for (const path of [
+        ...PAGES,
+        ...runs.flatMap((id) =>
+          ["", "?tab=trace", "?tab=input", "?tab=timeline"].map((query) => `/runs/${id}${query}`),
+        ),
+      ]) {
         await page.goto(path);
         await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
         await expect(page.locator("[aria-busy=true]")).toHaveCount(0);

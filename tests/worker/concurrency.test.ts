@@ -179,11 +179,39 @@ async function woken(work: () => Promise<unknown>): Promise<boolean> {
 }
 
 describe("room is told of at once", () => {
-  test("by a completion, which marks the environment in its own statement and wakes the workers", async () => {
+  test("by a completion, which marks the environment and wakes the workers", async () => {
     const { ids, leaseId, runs } = await fill();
     expect(await woken(() => complete(leaseId, runs.slice(0, 1)))).toBe(true);
     expect(await isMarked()).toBe(true);
     expect((await claimRuns(pools.claim, request())).runs.map(({ runId }) => runId)).toEqual([ids[2]]);
+  });
+
+  test("by the end of a run that began before there was a limit", async () => {
+    await acceptRuns(environment, engine, 5);
+    const leaseId = newId();
+    const { runs } = await claimRuns(pools.claim, request({ leaseId, limit: 3 }));
+    await ceiling(2);
+    expect(await settle()).toEqual({ mark: "settled", runs: [], more: false, full: true });
+    expect(await isMarked()).toBe(false);
+    await complete(leaseId, runs.slice(0, 2));
+    expect(await isMarked()).toBe(true);
+    expect((await claimRuns(pools.claim, request())).runs).toHaveLength(1);
+  });
+
+  test("by one that ends while a worker finds the environment full: the mark stays", async () => {
+    await acceptRuns(environment, engine, 5);
+    const leaseId = newId();
+    const { runs } = await claimRuns(pools.claim, request({ leaseId, limit: 2 }));
+    await ceiling(2);
+    const client = await pool().connect();
+    await client.query("begin");
+    // as a completion that has not committed yet
+    await client.query("update run set status = 'COMPLETED', lease_id = null where id = $1", [runs[0]!.runId]);
+    expect(await settle()).toMatchObject({ mark: "held", runs: [] });
+    expect(await isMarked()).toBe(true);
+    await client.query("commit");
+    client.release();
+    expect((await settle()).runs).toHaveLength(1);
   });
 
   test("by a completion while the mark is being removed: one of the two sees the other", async () => {
