@@ -8,7 +8,6 @@ import { type EngineDraft, useMaybeEngineDraft } from "@/components/engines/engi
 import { PublishDialog } from "@/components/engines/publish-dialog";
 import { useRefusal } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
-import { formatPlural } from "@/components/ui/format-number";
 import { toastSuccess } from "@/components/ui/toast";
 import type { EngineDto } from "@/lib/engines/schema";
 
@@ -46,11 +45,10 @@ export function PublishButton({ engine }: { engine: EngineDto }) {
   );
 }
 
-/** Why this text cannot be published now, or undefined. */
-function draftRefusal({ content, validity, newer, base, dirty }: EngineDraft): string | undefined {
+/** Why this text cannot even be looked at for publishing, or undefined; what is wrong with its graph the dialog says. */
+function draftRefusal({ content, newer, base, dirty }: EngineDraft): string | undefined {
   if (!content.ok) return content.reason;
   if (newer) return "Decide first what becomes of the newer draft";
-  if (validity.state === "invalid") return `The draft has ${formatPlural(validity.problems.length, "problem")}`;
   if (base.config === null && !dirty) return "There is no draft yet";
   return undefined;
 }

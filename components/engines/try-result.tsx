@@ -89,7 +89,6 @@ function Steps({ attempt, selected, onSelect }: Props) {
   const step = nodes.find(({ node_id }) => node_id === selected) ?? nodes.at(-1);
   return (
     <div className="flex flex-col gap-3 p-3">
-      <EvaluationPicker attempt={attempt} />
       <Select
         aria-label="Node"
         value={step?.node_id ?? ""}

@@ -1,7 +1,7 @@
 /** What the editor can do: the parts of CodeMirror that a JSON document needs, and its keys. */
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap } from "@codemirror/autocomplete";
 import { defaultKeymap, history, historyKeymap, indentWithTab } from "@codemirror/commands";
-import { json } from "@codemirror/lang-json";
+import { json, jsonLanguage } from "@codemirror/lang-json";
 import { bracketMatching, codeFolding, foldGutter, foldKeymap, indentOnInput } from "@codemirror/language";
 import { lintKeymap } from "@codemirror/lint";
 import { highlightSelectionMatches, search, searchKeymap } from "@codemirror/search";
@@ -55,11 +55,14 @@ export function editorSetup({ label, hintId, readOnly, schema }: SetupOptions): 
     indentOnInput(),
     bracketMatching(),
     closeBrackets(),
+    // Not before a quotation mark: in a text such as "[7..30)" a bracket is not one of JSON's.
+    jsonLanguage.data.of({ closeBrackets: { brackets: ["[", "{", '"'], before: ",]}" } }),
     autocompletion(schema ? { override: [completeBy(schema)] } : { override: [] }),
     highlightActiveLine(),
     highlightActiveLineGutter(),
     highlightSelectionMatches(),
     search({ top: true }),
+    EditorView.lineWrapping,
     EditorState.tabSize.of(2),
     EditorState.readOnly.of(readOnly),
     json(),

@@ -22,6 +22,7 @@ export function TextDiff({ label, before, after }: { label: string; before: stri
         EditorView.contentAttributes.of({ "aria-label": label }),
         EditorState.readOnly.of(true),
         lineNumbers(),
+        EditorView.lineWrapping,
         json(),
         unifiedMergeView({ original: before, mergeControls: false, collapseUnchanged: { margin: 3, minSize: 6 } }),
         editorTheme,
