@@ -156,6 +156,33 @@ forEachHost(["mount", "server"], (host) => {
       });
     });
 
+    it("of an engine that is a service is a minor version, whatever its config says", async () => {
+      await call("POST", "/engines", { slug: "remote", name: "Remote", type: "http" });
+      const put = (config: object) => call("PUT", "/engines/remote/config", { config });
+      await put({ url: "https://engine.example.com/v1" });
+      expect((await call("POST", "/engines/remote/versions", {})).body.version).toBe("1.0");
+      await put({ url: "https://engine.example.com/v2", callback_timeout_ms: 60_000 });
+      const { body } = await call("GET", "/engines/remote/publish-preview");
+      expect(body).toMatchObject({ valid: true, version: "1.1", change: "minor", diff: { nodes: [], total: 2 } });
+      expect(body.diff.other).toEqual([
+        {
+          kind: "changed",
+          subject: "value",
+          path: "url",
+          label: "url",
+          before: "https://engine.example.com/v1",
+          after: "https://engine.example.com/v2",
+        },
+        {
+          kind: "added",
+          subject: "value",
+          path: "callback_timeout_ms",
+          label: "callback_timeout_ms",
+          after: 60_000,
+        },
+      ]);
+    });
+
     it("writes nothing", async () => {
       await publish({ rate: "1" });
       const before = await sql("select count(*) from audit_event where org_id = $1", [organization.id]);
