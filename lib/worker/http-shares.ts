@@ -1,12 +1,14 @@
 /**
  * How many calls of services may be open, and whose. A call that hangs is open for as long as its engine's timeout, so that shares, not turns,
  * keep one service from delaying the others: whoever wants another call may have at most as many open as are still free, at each level.
- * One that hangs gets half of what there is, the next half of the rest, and something is always left.
+ * One that hangs gets half of what there is, the next half of the rest; and an environment that has none open may always open one.
  */
 
 /** The most that one environment, and of all that a worker has one organization, may have open at a time. */
 const PER_ENVIRONMENT = 64;
 const ORGANIZATION_SHARE = 1 / 2;
+/** Times the total: what those that have none open may open beside it, all together. */
+const BESIDE = 3;
 
 /** Whose call it is. */
 export type Share = { orgId: string; environmentId: string; versionId: string };
@@ -42,6 +44,7 @@ export function createHttpShares(total: number): HttpShares {
   return {
     has(share) {
       const [ofOrganization = 0, ofEnvironment = 0, ofVersion = 0] = keysOf(share).map((key) => open.get(key) ?? 0);
+      if (ofEnvironment === 0) return count < total * (1 + BESIDE);
       return (
         ofOrganization < total - count &&
         ofEnvironment < perOrganization - ofOrganization &&
