@@ -10,15 +10,15 @@
  * commit is never left without a mark.
  *
  * An environment with a limit of concurrency is claimed from by one worker at a time, which counts what runs there. At its limit it is full:
- * its mark may go, because whatever ends a run there sets it again (lib/limits/concurrency.ts). Others pay nothing for this but a look at a
- * row that the claim looks at anyway.
+ * its mark may go, because whatever ends a run there sets it again (lib/limits/concurrency.ts). Whether there is a limit is asked by the claim
+ * itself, which finds nothing where there is one, and is then made again in that way.
  *
  * Losing a claim when PostgreSQL crashes is harmless (the runs are PENDING again), so the connections used here do not wait for the disk.
  */
 import type { Pool, PoolClient } from "pg";
 import { uuidArray } from "./binary-array.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
-import { EFFECTIVE_CONCURRENCY } from "../limits/concurrency.ts";
+import { limitedEnvironments } from "../limits/concurrency.ts";
 
 /** An environment that has runs waiting. */
 export type ReadyMark = { orgId: string; environmentId: string; isLive: boolean };
@@ -67,19 +67,18 @@ where org_id = $1 and environment_id = $2 and status = 'PENDING' and engine_vers
 order by created_at, id limit $3
 for update skip locked`;
 
-// The environment is looked up once a statement. What was accepted while it was deleted is for a task to cancel. Of one with a limit nothing is
-// locked, and a row without an id says that it has one.
-const LOCK = `
-with place as materialized (
-  select e.deleted_at is not null as is_deleted, ${EFFECTIVE_CONCURRENCY} is not null as is_limited
-  from environment e join organization o on o.id = e.org_id
-  where e.org_id = $1 and e.id = $2
-), locked as materialized (
-  ${LOCK_WAITING("and not exists (select from place where is_deleted or is_limited)")}
-)
-select id from locked
-union all
-select null from place where is_limited and not is_deleted`;
+// The environment is looked up once a statement. What was accepted while it was deleted is for a task to cancel; of one with a limit nothing is
+// locked here.
+const LOCK = LOCK_WAITING(`
+  and not exists (
+    select from environment
+    where org_id = $1 and id = $2
+      and (deleted_at is not null or concurrency_limit is not null or concurrency_ceiling is not null)
+  )
+  and not exists (select from organization where id = $1 and concurrency_ceiling is not null)`);
+
+// Asked where nothing was found.
+const IS_LIMITED = limitedEnvironments("e.org_id = $1 and e.id = $2 and e.deleted_at is null");
 
 const LOCK_WITHIN_LIMIT = LOCK_WAITING("");
 
@@ -145,14 +144,17 @@ export function claimRuns(pool: Pool, request: ClaimRequest): Promise<Claim> {
 }
 
 async function claimWithin(client: PoolClient, request: ClaimRequest): Promise<Claim> {
-  const ids = await lockWaiting<string | null>(client, { name: "lock-pending-runs", text: LOCK }, request);
-  return ids[0] === null ? claimLimited(client, request) : take(client, request, ids as string[], null);
+  const ids = await lockWaiting(client, { name: "lock-pending-runs", text: LOCK }, request);
+  if (ids.length > 0) return take(client, request, ids, null);
+  const values = [request.orgId, request.environmentId];
+  const { rowCount } = await client.query({ name: "is-limited", text: IS_LIMITED, values });
+  return rowCount ? claimLimited(client, request) : { runs: [], more: false };
 }
 
-async function lockWaiting<Id>(client: PoolClient, statement: { name: string; text: string }, request: ClaimRequest) {
+async function lockWaiting(client: PoolClient, statement: { name: string; text: string }, request: ClaimRequest) {
   const { orgId, environmentId, limit, exceptVersionIds = [] } = request;
   const values = [orgId, environmentId, limit, uuidArray(exceptVersionIds)];
-  const { rows } = await client.query<{ id: Id }>({ ...statement, values });
+  const { rows } = await client.query<{ id: string }>({ ...statement, values });
   return rows.map((row) => row.id);
 }
 
@@ -175,7 +177,7 @@ async function claimLimited(client: PoolClient, request: ClaimRequest): Promise<
     return { runs: [], more: false, full: true };
   }
   const within = { ...request, limit: Math.min(request.limit, free) };
-  const ids = await lockWaiting<string>(client, { name: "lock-within-limit", text: LOCK_WITHIN_LIMIT }, within);
+  const ids = await lockWaiting(client, { name: "lock-within-limit", text: LOCK_WITHIN_LIMIT }, within);
   const claim = await take(client, within, ids, most === null ? null : true);
   return most !== null && claim.runs.length === free ? { runs: claim.runs, more: false, full: true } : claim;
 }
