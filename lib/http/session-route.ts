@@ -78,7 +78,8 @@ type RouteInput<Params, Query, Body, Env, Found> = {
 };
 
 type PathParams = Record<string, string | string[] | undefined>;
-type RouteContext = { params: Promise<PathParams> };
+/** Next says undefined for a path without parameters. */
+type RouteContext = { params: Promise<PathParams | undefined> };
 
 export type PortalRoute = {
   (request: Request, context: RouteContext): Promise<Response>;
@@ -164,7 +165,7 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
       if (declaration.permission) requirePermission(scope, declaration.permission);
       refuseOtherOrigins(request);
 
-      const params = parseParams(declaration.params as Params, await context.params);
+      const params = parseParams(declaration.params as Params, (await context.params) ?? {});
       const { environment: wanted } = declaration;
       const { search, slug } = searchOf(request, wanted !== undefined || !isRead(request));
       const readable = wanted === "read" ? await readableEnvironment(scope, slug) : undefined;

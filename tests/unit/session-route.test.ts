@@ -41,7 +41,7 @@ type Call = {
 
 async function call(
   route: PortalRoute,
-  { method = "GET", body, rawBody, headers, search = "", params = {} }: Call = {},
+  { method = "GET", body, rawBody, headers, search = "", params }: Call = {},
 ) {
   const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
   const request = new Request(`${PORTAL}/api/things${search}`, {
@@ -54,6 +54,7 @@ async function call(
     },
     ...(sent === undefined ? {} : { body: sent }),
   });
+  // As Next does: undefined for a path without parameters.
   const response = await route(request, { params: Promise.resolve(params) });
   const text = await response.text();
   return {
