@@ -74,7 +74,8 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
   const held = createHeldRuns({ runs: Number.POSITIVE_INFINITY, inputBytes: MOST_INPUT_BYTES });
   const shares = createHttpShares(options.total);
   const versions = createHttpVersions();
-  const mayOpen = (share: Share) => shares.has(share) && held.roomFor(share.orgId).inputBytes > 0;
+  const mayOpen = (share: Share) =>
+    shares.has(share) && (shares.isFirst(share) || held.roomFor(share.orgId).inputBytes > 0);
   const backlog = createHttpBacklog(mayOpen, () => {
     for (const listener of listeners) listener();
   });

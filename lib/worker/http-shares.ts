@@ -16,6 +16,8 @@ export type Share = { orgId: string; environmentId: string; versionId: string };
 export type HttpShares = {
   /** Whether one more may be opened now. */
   has(share: Share): boolean;
+  /** Whether its environment has none open: then nothing but the very last bound keeps it from opening one. */
+  isFirst(share: Share): boolean;
   take(share: Share): void;
   release(share: Share): void;
   /** Calls that are open. */
@@ -42,6 +44,7 @@ export function createHttpShares(total: number): HttpShares {
   }
 
   return {
+    isFirst: ({ environmentId }) => !open.has(environmentId),
     has(share) {
       const [ofOrganization = 0, ofEnvironment = 0, ofVersion = 0] = keysOf(share).map((key) => open.get(key) ?? 0);
       if (ofEnvironment === 0) return count < total * (1 + BESIDE);
