@@ -139,7 +139,8 @@ export function describeApi(app: OpenAPIHono<ApiEnv>) {
       title: "Nexio API",
       version: "1",
       description:
-        "Environments, engines and runs. Times are ISO 8601 UTC, lists are paged by `cursor`, unknown body fields are refused.",
+        "Environments, engines and runs. Times are ISO 8601 UTC, lists are paged by `cursor`, unknown body fields are refused. " +
+        "A path answers 405 `method_not_allowed` to a method that it has not, with the header Allow.",
     },
     servers: [{ url: apiUrl() }],
     tags: TAGS.map((name) => ({ name })),

@@ -134,6 +134,14 @@ forEachHost(["mount", "server"], (host) => {
       }
     });
 
+    it("names the header of a repeated answer, and what a method that a path has not is answered with", async () => {
+      const { headers } = document.paths[`${API_BASE_PATH}/engines/{slug}/runs`].post.responses["202"];
+      expect(Object.keys(headers)).toContain("Idempotent-Replayed");
+      expect(document.info.description).toContain("405 `method_not_allowed`");
+      const wrong = await host.fetch(`${API_BASE_PATH}/runs`, { method: "DELETE" });
+      expect([wrong.status, wrong.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
+    });
+
     it("says which fields a body must have, and that it may have no others", () => {
       const schema = document.components.schemas.CreateEnvironment;
       expect(schema).toMatchObject({ type: "object", required: ["slug"], additionalProperties: false });

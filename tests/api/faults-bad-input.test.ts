@@ -39,7 +39,7 @@ const MORE_FIELDS: Record<string, JsonObject> = {
 };
 
 /** Fields that take any JSON. */
-const FREE_FIELDS: Record<string, string[]> = { submitRun: ["input"] };
+const FREE_FIELDS: Record<string, string[]> = { submitRun: ["input"], tryEngine: ["input"] };
 
 const good = (n: number) => JSON.stringify({ input: { n } });
 

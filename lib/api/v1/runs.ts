@@ -60,6 +60,7 @@ export const runOperations: readonly ApiOperation[] = [
       status: 202,
       response: RunAcceptedSchema,
       responseHeaders: {
+        "Idempotent-Replayed": "true where an equal request with the same Idempotency-Key got this answer before",
         "X-RateLimit-Limit": "Runs that the organization may send in a minute; these three only where it has a limit",
         "X-RateLimit-Remaining": "Runs that are left in the minute that began with the first of them",
         "X-RateLimit-Reset": "When that minute is over, in seconds since 1970",
