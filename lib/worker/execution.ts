@@ -193,6 +193,8 @@ export function startExecution(options: ExecutionOptions): Execution {
 
   const sweeper = createSweeper(pools.record, settings);
   async function sweep(): Promise<void> {
+    // When PostgreSQL comes back, a 202 is written down before anything is taken over: its lease has lapsed, and it would be called again.
+    if (calls.hasUnwritten()) return;
     const { requeued, failed, marked, expired } = await sweeper.sweep();
     if (requeued + failed + marked + expired === 0) return;
     log.info({ requeued, failed, marked, expired }, "found runs that nobody looked after");

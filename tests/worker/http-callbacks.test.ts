@@ -149,6 +149,26 @@ describe("a run whose service has answered 202", () => {
     expect(later.received).toHaveLength(120);
   });
 
+  test("that cannot be written down because PostgreSQL is away is written down first when it is back", async () => {
+    let answer202 = (): unknown => undefined;
+    const later = await service((_, response) => {
+      answer202 = () => response.writeHead(202).end();
+    });
+    const execution = execute({ leaseMs: 1_000, renewAfterMs: 100, sweepMs: 100 });
+    const [id] = await acceptRuns(dev, await engineAt(later.url), 1);
+    await until("the call", () => later.open() === 1);
+    await sql("alter table run_callback rename to run_callback_away");
+    answer202();
+    await until("the call to end", () => execution.stats().calling === 0);
+    // Its lease lapses while nothing can be written: renewals do not help.
+    await sql("update run set lease_expires_at = now() - interval '1 minute' where id = $1", [id]);
+    await sql("alter table run_callback_away rename to run_callback");
+    await areLeft([id!]);
+    expect((await runStates([id!]))[0]).toMatchObject({ status: "RUNNING", takeovers: 0 });
+    expect((await callBack(bodyOf(later.received[0]!).callback, { output: {} })).status).toBe(200);
+    expect(later.received).toHaveLength(1);
+  });
+
   test("is forgotten a day after its time, not before", async () => {
     const later = await service(accepted);
     execute();
