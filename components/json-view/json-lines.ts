@@ -42,13 +42,14 @@ export function toLines(root: unknown, folded: ReadonlySet<string>): JsonLine[] 
   return lines;
 }
 
-/** Values that hold others, by id, from this depth on. */
-export function containersFrom(root: unknown, depth: number): Set<string> {
+/** Values that hold others, by id, from this depth on; below the root also those that hold more than `many`. */
+export function containersFrom(root: unknown, depth: number, many: number = Infinity): Set<string> {
   const found = new Set<string>();
   const look = (value: unknown, id: string, at: number) => {
     if (!isContainer(value) || isEmpty(value)) return;
-    if (at >= depth) found.add(id);
-    for (const [key, member] of Object.entries(value)) look(member, `${id}\0${key}`, at + 1);
+    const members = Object.entries(value);
+    if (at >= depth || (at > 0 && members.length > many)) found.add(id);
+    for (const [key, member] of members) look(member, `${id}\0${key}`, at + 1);
   };
   look(root, "", 0);
   return found;

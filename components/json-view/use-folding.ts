@@ -12,9 +12,10 @@ import {
   toLines,
 } from "@/components/json-view/json-lines";
 
-/** What is longer begins folded, from the second level on. */
+/** What is longer begins folded, from the second level on and in long lists. */
 const SHORT = 150;
 const FOLDED_FROM = 2;
+const MANY = 100;
 
 export type Folding = {
   lines: JsonLine[];
@@ -27,7 +28,7 @@ export type Folding = {
 
 export function useFolding(value: unknown): Folding {
   const start = useMemo(
-    () => (countLines(value, SHORT + 1) > SHORT ? containersFrom(value, FOLDED_FROM) : new Set<string>()),
+    () => (countLines(value, SHORT + 1) > SHORT ? containersFrom(value, FOLDED_FROM, MANY) : new Set<string>()),
     [value],
   );
   // What was folded by hand belongs to the value that it was folded in.

@@ -49,6 +49,7 @@ describe("lines", () => {
     ]);
     expect(shown(VALUE, containersFrom(VALUE, 0))).toEqual([["folded", undefined, 0, false]]);
     expect([...containersFrom(VALUE, 1)]).toEqual([idOf(["owners"]), idOf(["owners", 0]), idOf(["owners", 1])]);
+    expect([...containersFrom({ few: [1], many: [1, 2, 3] }, 2, 2)]).toEqual([idOf(["many"])]);
     expect([describeFolded(VALUE.owners), describeFolded({ a: 1 })]).toEqual(["2 items", "1 field"]);
   });
 
