@@ -27,6 +27,7 @@ export function ConcurrencyLimit({ of }: { of: EnvironmentLimits }) {
   return (
     <div className="flex min-h-8 items-center justify-between gap-2 text-sm">
       <span className={limit === null ? "text-muted" : "tabular-nums"}>
+        <span className="text-muted sm:hidden">Your limit: </span>
         {limit === null ? "None" : `${formatCount(limit)} at once`}
       </span>
       <Button

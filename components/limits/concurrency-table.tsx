@@ -7,7 +7,8 @@ import { formatCount } from "@/components/ui/format-number";
 import { Table, Td, Th } from "@/components/ui/table";
 import type { EnvironmentLimits } from "@/lib/limits/schema";
 
-const shown = (limit: number | null) => (limit === null ? "None" : formatCount(limit));
+const shown = (limit: number | null) =>
+  limit === null ? <span className="font-sans text-sm text-muted">None</span> : formatCount(limit);
 
 /** Both shapes; CSS shows one. */
 export function ConcurrencyTable({ environments }: { environments: readonly EnvironmentLimits[] }) {
@@ -18,7 +19,7 @@ export function ConcurrencyTable({ environments }: { environments: readonly Envi
           <tr>
             <Th>Environment</Th>
             <Th className="text-right">Running now</Th>
-            <Th className="text-right">Holds</Th>
+            <Th className="text-right">In force</Th>
             <Th className="text-right">Operator’s ceiling</Th>
             <Th className="w-80">Your limit</Th>
           </tr>
@@ -52,10 +53,10 @@ export function ConcurrencyTable({ environments }: { environments: readonly Envi
             </div>
             <p className="text-xs text-muted tabular-nums">
               {one.concurrency.effective === null
-                ? "No limit holds"
-                : `At most ${shown(one.concurrency.effective)} at once`}
+                ? "No limit in force"
+                : `At most ${formatCount(one.concurrency.effective)} at once`}
               {" · "}
-              {one.concurrency.ceiling === null ? "no ceiling" : `ceiling ${shown(one.concurrency.ceiling)}`}
+              {one.concurrency.ceiling === null ? "no ceiling" : `ceiling ${formatCount(one.concurrency.ceiling)}`}
             </p>
             <ConcurrencyLimit of={one} />
           </li>

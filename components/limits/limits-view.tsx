@@ -48,7 +48,7 @@ function OrganizationLimits({ limits }: { limits: Limits }) {
         Organization
       </h2>
       <p className="mt-0.5 mb-3 max-w-2xl text-sm text-muted">
-        Set by the operator. To change them, contact {support}.
+        Set by the operator. To change them, contact support: {support}.
       </p>
       <dl className="grid max-w-2xl grid-cols-1 divide-y divide-hairline rounded-lg border sm:grid-cols-2 sm:divide-x sm:divide-y-0">
         <Fact name="Runs a minute" value={rate.limit === null ? "No limit" : formatCount(rate.limit)}>

@@ -21,6 +21,17 @@ export type { Submission, Submitter } from "./accept-item.ts";
 /** `rateLimit`: where the organization stands, if it has a limit. */
 export type Acceptance = Accepted & { rateLimit?: RateLimit | undefined };
 
+const NONE: Readonly<Record<string, string>> = {};
+
+/** Headers that a 202 carries for its acceptance, by their names in lower case. */
+export function acceptanceHeaders({ replayed, rateLimit }: Acceptance): Readonly<Record<string, string>> {
+  if (!replayed && !rateLimit) return NONE;
+  return {
+    ...(replayed ? { "idempotent-replayed": "true" } : NONE),
+    ...(rateLimit ? rateLimitHeaders(rateLimit) : NONE),
+  };
+}
+
 const CONNECTIONS = 2;
 
 const connections = (name: string) =>

@@ -1,5 +1,5 @@
 /** Runs of one environment, or of all; and sending one that was composed in the portal. */
-import { submitRun } from "@/lib/hot-path/accept";
+import { acceptanceHeaders, submitRun } from "@/lib/hot-path/accept";
 import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 import { ComposeRunSchema, submittedBody } from "@/lib/runs/portal-submission";
@@ -20,13 +20,14 @@ export const POST = sessionRoute(
     status: 202,
   },
   async ({ environment, body, raw, request }) => {
-    const { runId } = await submitRun({
+    const acceptance = await submitRun({
       submitter: { kind: "scope", scope: environment, source: "portal" },
       engineSlug: body.engine,
       idempotencyKey: request.headers.get("idempotency-key") ?? undefined,
       body: submittedBody(raw),
     });
-    return { run_id: runId, status: "PENDING" as const };
+    const headers = { "cache-control": "no-store", ...acceptanceHeaders(acceptance) };
+    return Response.json({ run_id: acceptance.runId, status: "PENDING" }, { status: 202, headers });
   },
 );
 

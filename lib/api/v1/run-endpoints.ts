@@ -4,14 +4,14 @@
  */
 import { bearerToken, invalidKey, isLikeKey } from "../../api-keys/bearer.ts";
 import { organizationOfKey } from "../../auth/credentials.ts";
-import { type Acceptance, submitRun } from "../../hot-path/accept.ts";
+import { acceptanceHeaders, submitRun } from "../../hot-path/accept.ts";
 import { readRun } from "../../hot-path/read.ts";
-import { holdLargeBody, holdSmallBody, releaseSmallBody, SMALL_BODY_BYTES } from "../../http/held-bodies.ts";
+import type { Hold } from "../../byte-budget.ts";
+import { holdLargeBody, holdSmallBody, releaseSmallBody } from "../../http/held-bodies.ts";
+import { SMALL_BODY_BYTES } from "../../http/json-input.ts";
 import type { PacedBody } from "../../http/paced-body.ts";
-import { rateLimitHeaders } from "../../limits/rate-limit.ts";
 import type { IdempotencyKeyHeader } from "../../runs/idempotency-key.ts";
 
-const REPLAYED = { "idempotent-replayed": "true" };
 const NONE: Readonly<Record<string, string>> = {};
 
 export type SubmitCall = {
@@ -20,50 +20,40 @@ export type SubmitCall = {
   engineSlug: string;
   /** As they are announced: see lib/http/held-bodies.ts. */
   bodyBytes: number;
-  /** Reads the body; null when it is too large. Asked only when there may be a key, and for a large body only when there is one. */
-  readBody: () => Promise<Buffer | null>;
+  /** Reads the body; null when it is too large. Asked only when there may be a key. Waits for `admitLarge` before it keeps more than is small. */
+  readBody: (admitLarge: () => Promise<void>) => Promise<Buffer | null>;
 };
 
 /** What a success says: 202 for a submission, 200 for a read; `body` is JSON text; `headers` are those of this answer alone, in lower case. */
 export type JsonAnswer<Body = string> = { status: 200 | 202; body: Body; headers: Readonly<Record<string, string>> };
 
-function headersOf({ replayed, rateLimit }: Acceptance): JsonAnswer["headers"] {
-  if (!replayed && !rateLimit) return NONE;
-  return { ...(replayed ? REPLAYED : NONE), ...(rateLimit ? rateLimitHeaders(rateLimit) : NONE) };
-}
-
 /** POST /api/v1/engines/{slug}/runs. Throws as submitRun does. */
 export async function submitRunCall(call: SubmitCall): Promise<JsonAnswer> {
   const token = bearerToken(call.authorization);
   if (!isLikeKey(token)) throw invalidKey();
-  const { bodyBytes } = call;
-  if (bodyBytes > SMALL_BODY_BYTES) return submitLargeCall(call, token);
-  holdSmallBody(bodyBytes);
+  // A large body counts for whose key it is, so that it takes a key that works.
+  let release: Hold | undefined;
+  let isOver = false;
+  const admitLarge = async () => {
+    if (release) return;
+    const orgId = await organizationOfKey(token);
+    // The caller may have gone meanwhile.
+    if (!isOver) release = holdLargeBody(orgId);
+  };
+  const smallBytes = Math.min(call.bodyBytes, SMALL_BODY_BYTES);
+  holdSmallBody(smallBytes);
   try {
-    return await submit(call, token);
+    if (call.bodyBytes > SMALL_BODY_BYTES) await admitLarge();
+    const { engineSlug, idempotencyKey } = call;
+    const body = await call.readBody(admitLarge);
+    const acceptance = await submitRun({ submitter: { kind: "key", token }, engineSlug, idempotencyKey, body });
+    const answer = `{"run_id":"${acceptance.runId}","status":"PENDING"}`;
+    return { status: 202, body: answer, headers: acceptanceHeaders(acceptance) };
   } finally {
-    releaseSmallBody(bodyBytes);
+    isOver = true;
+    releaseSmallBody(smallBytes);
+    release?.();
   }
-}
-
-async function submitLargeCall(call: SubmitCall, token: string): Promise<JsonAnswer> {
-  const release = holdLargeBody(await organizationOfKey(token), call.bodyBytes);
-  try {
-    return await submit(call, token);
-  } finally {
-    release();
-  }
-}
-
-async function submit(call: SubmitCall, token: string): Promise<JsonAnswer> {
-  const acceptance = await submitRun({
-    submitter: { kind: "key", token },
-    engineSlug: call.engineSlug,
-    idempotencyKey: call.idempotencyKey,
-    body: await call.readBody(),
-  });
-  const body = `{"run_id":"${acceptance.runId}","status":"PENDING"}`;
-  return { status: 202, body, headers: headersOf(acceptance) };
 }
 
 /** GET /api/v1/runs/{id}. Throws as readRun does. */
