@@ -26,7 +26,7 @@ export function BulkOperationsBar() {
   return (
     <section
       aria-label="Bulk operations"
-      className="pointer-events-none fixed bottom-0 left-1/2 z-30 flex w-full max-w-md -translate-x-1/2 flex-col gap-2 p-4 max-sm:p-2"
+      className="pointer-events-none fixed bottom-7 left-1/2 z-30 flex w-full max-w-md -translate-x-1/2 flex-col gap-2 p-4 max-sm:p-2"
     >
       {ids.map((id) => (
         <OperationLine key={id} id={id} />

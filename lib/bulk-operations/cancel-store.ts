@@ -1,10 +1,11 @@
 /**
- * One chunk of a bulk cancel. It goes through the waiting runs, oldest first, then through the running ones, and again until it finds
- * none: a run that is handed back while it is under way is met by the next pass.
+ * One chunk of a bulk cancel. It goes through the runs that fit and have not ended, oldest first, and again from the beginning until a pass
+ * finds none.
  *
  * Rows that somebody else holds (a worker claims or completes them at this moment) are passed over, so that nobody waits for anybody;
- * the next pass meets those that have not ended. Looking up, locking and changing are three statements: see lib/hot-path/claim.ts on
- * partitions looked up while rows are locked.
+ * the next pass meets those that have not ended. Waiting and running ones are looked up by one statement: looked up one after the other,
+ * a run that a worker takes and hands back could be missed by both. Looking up, locking and changing are three statements: see
+ * lib/hot-path/claim.ts on partitions looked up while rows are locked.
  */
 import { Prisma } from "../generated/prisma/client.ts";
 import type { Tx } from "../db.ts";
@@ -15,8 +16,8 @@ import { CANCELABLE, type CancelFilter } from "./schema.ts";
 
 type Status = (typeof CANCELABLE)[number];
 
-/** Where the next chunk begins: after this run of this status. `found`: how many runs the pass has met. */
-type Position = { status: Status; after: { created_at: string; id: string } | null; found: number };
+/** Where the next chunk begins: after this run; null at the beginning of a pass. */
+type Position = { after: { created_at: string; id: string } | null };
 
 export type CancelProgress = { matched: number; succeeded: number; position: Position; done: boolean };
 
@@ -25,7 +26,7 @@ type Candidate = { id: string; created_at: Date };
 const statusesOf = (filter: CancelFilter): readonly Status[] =>
   CANCELABLE.filter((status) => filter.status?.includes(status) ?? true);
 
-const beginning = (filter: CancelFilter): Position => ({ status: statusesOf(filter)[0]!, after: null, found: 0 });
+const BEGINNING: Position = { after: null };
 
 /** What the filter narrows runs to, beside their status; null where nothing can fit. */
 async function conditionsOf(operation: BulkOperationModel): Promise<Prisma.Sql | null> {
@@ -66,50 +67,45 @@ async function count(tx: Tx, { filter }: BulkOperationModel, where: Prisma.Sql):
 const withStatus = (status: Status) =>
   status === "PENDING" ? Prisma.sql`status = 'PENDING'` : Prisma.sql`status = 'RUNNING'`;
 
-function findCandidates(tx: Tx, where: Prisma.Sql, { status, after }: Position, limit: number): Promise<Candidate[]> {
+function findCandidates(
+  tx: Tx,
+  where: Prisma.Sql,
+  statuses: readonly Status[],
+  { after }: Position,
+  limit: number,
+): Promise<Candidate[]> {
   const rest = after
     ? Prisma.sql`and (created_at, id) > (${new Date(after.created_at)}, ${after.id}::uuid)`
     : Prisma.empty;
-  const found = Prisma.sql`select id, created_at from run where ${where} and ${withStatus(status)} ${rest}`;
-  // There are never more running than workers can hold; without the fence the planner might go through all runs to find them in order.
-  const from = status === "PENDING" ? found : Prisma.sql`select * from (${found} offset 0) running`;
-  return tx.$queryRaw`${from} order by created_at, id limit ${limit}`;
-}
-
-/** Where to look after nothing more of a status was found; null when there is nothing anywhere. */
-function nextPosition(filter: CancelFilter, { status, found }: Position): Position | null {
-  const statuses = statusesOf(filter);
-  const next = statuses[statuses.indexOf(status) + 1];
-  if (next) return { status: next, after: null, found };
-  return found > 0 ? beginning(filter) : null;
+  const branches = statuses.map((status) => {
+    const found = Prisma.sql`select id, created_at from run where ${where} and ${withStatus(status)} ${rest}`;
+    // Few are running, and no index has them in order; without the fence the planner might go through all runs to find them so.
+    const from = status === "PENDING" ? found : Prisma.sql`select * from (${found} offset 0) running`;
+    return Prisma.sql`(${from} order by created_at, id limit ${limit})`;
+  });
+  return tx.$queryRaw`
+    select * from (${Prisma.join(branches, " union all ")}) open_runs order by created_at, id limit ${limit}`;
 }
 
 /** Counts before the first chunk, and cancels up to `limit` runs in the caller's transaction, which must hold the operation's row. */
 export async function cancelChunk(tx: Tx, operation: BulkOperationModel, limit: number): Promise<CancelProgress> {
-  const filter = operation.filter as CancelFilter;
-  const position = (operation.position as Position | null) ?? beginning(filter);
+  const statuses = statusesOf(operation.filter as CancelFilter);
+  const position = (operation.position as Position | null) ?? BEGINNING;
   const { matched, succeeded } = operation;
   const where = await conditionsOf(operation);
   if (!where) return { matched: 0, succeeded, position, done: true };
 
   const total = matched ?? (await count(tx, operation, where));
-  const candidates = await findCandidates(tx, where, position, limit);
+  const candidates = await findCandidates(tx, where, statuses, position, limit);
   const last = candidates.at(-1);
-  if (!last) {
-    const next = nextPosition(filter, position);
-    return { matched: total, succeeded, position: next ?? position, done: next === null };
-  }
+  // Nothing after a run is the end of a pass; nothing at all is the end.
+  if (!last) return { matched: total, succeeded, position: BEGINNING, done: position.after === null };
   const canceled = await markAllCanceled(
     tx,
     operation.orgId,
     candidates.map(({ id }) => id),
-    statusesOf(filter),
+    statuses,
   );
   const after = { created_at: last.created_at.toISOString(), id: last.id };
-  return {
-    matched: total,
-    succeeded: succeeded + canceled,
-    position: { ...position, after, found: position.found + candidates.length },
-    done: false,
-  };
+  return { matched: total, succeeded: succeeded + canceled, position: { after }, done: false };
 }

@@ -133,12 +133,26 @@ test("a run that is handed back while it is under way is met by the next pass", 
   const waiting = await acceptRuns(org.live, engine, 2);
   const running = await createRun(org.live, engine, { status: "RUNNING" });
   const { id } = await start(org.live);
-  // The waiting ones, to the end of them; then what was running waits again, older than all of them.
-  await workOffBulkOperations({ chunk: 3, forMs: 0 });
+  // The first two; then what was running waits again, older than they.
+  await workOffBulkOperations({ chunk: 2, forMs: 0 });
   await sql("update run set status = 'PENDING', created_at = now() - interval '1 hour' where id = $1", [running]);
   await workOff();
   expect(await look(id)).toMatchObject({ status: "completed", succeeded: 3 });
   expect(await statusCounts([...waiting, running])).toEqual({ CANCELED: 3 });
+});
+
+test("a run that a worker takes and hands back all the time is missed by no look", async () => {
+  const id = await createRun(org.live, engine, { status: "RUNNING" });
+  const operation = await start(org.live);
+  for (let n = 0; n < 6 && (await look(operation.id)).status !== "completed"; n++) {
+    await workOffBulkOperations({ chunk: 3, forMs: 0 });
+    await sql(
+      "update run set status = case status when 'PENDING' then 'RUNNING' else 'PENDING' end::run_status where id = $1 and status in ('PENDING', 'RUNNING')",
+      [id],
+    );
+  }
+  expect(await look(operation.id)).toMatchObject({ status: "completed", matched: 1, succeeded: 1, skipped: 0 });
+  expect(await statusesOf([id])).toEqual(["CANCELED"]);
 });
 
 test("a run that somebody holds is waited for by nobody, and met again", async () => {
