@@ -35,6 +35,7 @@ const PAGES = [
   "/api-keys",
   "/api-keys?environment=all",
   "/engines",
+  "/engines/scoring",
   "/engines/loan-placement/versions",
   "/engines/loan-placement/versions/1.0",
   "/engines/loan-placement/versions/diff?from=1.0&to=draft",
@@ -54,6 +55,8 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.setViewportSize(viewport);
       await login(people.owner);
       expect((await page.request.post("/api/environments", { data: { slug: "dev" } })).status()).toBe(201);
+      const scoring = { slug: "scoring", name: "Scoring", type: "http", config: { url: "https://scoring.example.com/" } };
+      expect((await page.request.post("/api/engines", { data: scoring })).status()).toBe(201);
       const made = await page.request.post("/api/api-keys", { data: { name: "Sender" } });
       const { key } = (await made.json()) as { key: string };
       const runs: string[] = [];
