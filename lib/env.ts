@@ -65,7 +65,7 @@ export const ENV_SCHEMA = z.object({
   /** Calls of services of http engines that a worker has open at a time. */
   NEXIO_HTTP_CALLS: z.coerce.number().int().min(1).max(10_000).default(256),
   /** KiB of decision traces that a worker records a second; what is not recorded is made when it is asked for. 0 records none. */
-  NEXIO_TRACE_RATE: z.coerce.number().int().min(0).max(1_048_576).default(128),
+  NEXIO_TRACE_RATE: z.coerce.number().int().min(0).max(1_048_576).default(512),
   /** Niceness of the worker: it yields to acceptance on a machine that both share. */
   NEXIO_WORKER_NICE: z.coerce.number().int().min(0).max(19).default(5),
   /** Days that inputs, outputs and traces of runs are kept, by whole months; 0: for ever. */

@@ -28,7 +28,7 @@ const DEFAULTS: Omit<DispatchOptions, "entry"> = {
   idleMs: 5_000,
   maxItemsPerOrg: 1_000,
   maxBodyBytes: 8 * MEBIBYTE,
-  traceCharsPerSecond: MEBIBYTE / 8,
+  traceCharsPerSecond: MEBIBYTE / 2,
   holdMs: 1_000,
   mayEvaluate: () => true,
   onTrouble: () => {},

@@ -65,7 +65,7 @@ export type PoolOptions = {
   maxItemsPerOrg?: number;
   /** Most bytes of a result's body. Default 8 MiB. */
   maxBodyBytes?: number;
-  /** How much of decision traces is recorded, in characters a second (trace-budget.ts). Default 128 Ki; 0 records none. */
+  /** How much of decision traces is recorded, in characters a second (trace-budget.ts). Default 512 Ki; 0 records none. */
   traceCharsPerSecond?: number;
   /** How long items that cannot start are held before they are returned. Default 1 s. */
   holdMs?: number;

@@ -1,6 +1,6 @@
 /**
- * How many runs are traced: tracing costs a run about as much again as evaluating it, and its text several times what the run itself takes on
- * disk, so that a worker writes traces at a rate, not with every run. Whoever sends little has all of it recorded; of a flood the first of each
+ * How many runs are traced: tracing costs a run from a third to as much again as evaluating it, and its text is several times that of the run
+ * itself, so that a worker writes traces at a rate, not with every run. Whoever sends little has all of it recorded; of a flood some of each
  * second are. A run without a recorded trace is traced when somebody asks for it (lib/runs/trace-service.ts).
  *
  * One organization has at most a quarter of the rate, so that its flood takes nobody else's traces.
@@ -15,7 +15,7 @@ export type TraceBudget = {
 
 const ORG_SHARE = 1 / 4;
 /** What may be spent at once after a pause, in seconds' worth. */
-const BURST_SECONDS = 60;
+const BURST_SECONDS = 30;
 /** A trace's size before the version's first is known. */
 const FIRST_GUESS_CHARS = 16 * 1024;
 const MAX_REMEMBERED = 1_000;

@@ -39,7 +39,9 @@ async function drain(stack: BenchStack, engine: SeededEngine, runs: number, body
     [stack.orgId, stack.environmentId, engine.id, engine.versionId, stack.keyId, runs, body],
   );
   await stack.db.query(
-    "insert into ready_environment (org_id, environment_id, is_live) values ($1, $2, true) on conflict do nothing",
+    // A mark that stands is held until the commit, or a worker that is just about to take it would leave these runs to the sweep.
+    `insert into ready_environment (org_id, environment_id, is_live) values ($1, $2, true)
+     on conflict (org_id, environment_id) do update set is_live = true`,
     [stack.orgId, stack.environmentId],
   );
   await stack.db.query("commit");
