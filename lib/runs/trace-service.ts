@@ -63,6 +63,7 @@ async function findTrace(
   if (type === "http") return "no_graph";
   if (!isTerminal(run.status)) return "not_ended";
   if (run.status === "CANCELED") return "canceled";
+  if (type === "entity_analysis" && offering !== undefined) return "no_such_offering";
   if (run.trace_body !== null) {
     const trace = readTrace(run.trace_body, run.config);
     const wanted = only(trace, offering);

@@ -120,6 +120,11 @@ describe("the trace of a run", () => {
     expect(answer.trace!.evaluations[0]!.nodes[1]).toMatchObject({ input: { amount: 21 }, output: { twice: 42 } });
   });
 
+  test("of an analysis is of no offering", async () => {
+    const id = await endedRun(await createEngine(org, { graph: TWICE }), TWICE);
+    expect(await trace(id, "o1")).toMatchObject({ trace: null, absent: { reason: "no_such_offering" } });
+  });
+
   test("made again says so where chance comes to something else", async () => {
     const graph = expressionGraph({ chance: "rand(1000000000)" });
     const id = await endedRun(await createEngine(org, { graph }), graph);
