@@ -6,6 +6,7 @@ import { useState } from "react";
 
 import { NewSecretDialog } from "@/components/engines/signing-secret";
 import { ENGINE_TYPE_NAMES, ENGINE_TYPES, type EngineType } from "@/components/engines/engine-types";
+import { slugOfName } from "@/components/engines/slug-of-name";
 import { EMPTY, startingConfig, startingPoints } from "@/components/engines/starting-points";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
@@ -23,7 +24,7 @@ const TYPE_OPTIONS = ENGINE_TYPES.map((value) => {
   const { label, hint } = ENGINE_TYPE_NAMES[value];
   return { value, label, hint };
 });
-const LIMITS = { slug: 50, name: 80, description: 2_000 } as const;
+const LIMITS = { name: 80, description: 2_000 } as const;
 
 type Props = {
   open: boolean;
@@ -53,17 +54,6 @@ export function CreateEngineDialog({ open, onOpenChange, taken, onCreated }: Pro
       </DialogContent>
     </Dialog>
   );
-}
-
-/** `Loan placement (EU)` → `loan-placement-eu`; what is typed into the slug's own field is kept instead. */
-export function slugOfName(name: string): string {
-  return name
-    .normalize("NFKD")
-    .toLowerCase()
-    .replaceAll(/[\u0300-\u036f]/g, "")
-    .replaceAll(/[^a-z0-9]+/g, "-")
-    .slice(0, LIMITS.slug)
-    .replaceAll(/^-+|-+$/g, "");
 }
 
 function typedSlugProblem(slug: string, taken: ReadonlySet<string>): string | undefined {

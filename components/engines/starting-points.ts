@@ -7,15 +7,15 @@ export type StartingPoint = { value: string; label: string };
 export const EMPTY = "empty";
 
 const EXAMPLES: Record<EngineType, readonly StartingPoint[]> = {
-  placement: [{ value: "loan-placement", label: "Loan placement: lending programmes for a business borrower" }],
-  entity_analysis: [{ value: "company-check", label: "Company check: findings on a company's particulars" }],
+  placement: [{ value: "loan-placement", label: "The example Loan placement" }],
+  entity_analysis: [{ value: "company-check", label: "The example Company check" }],
   http: [],
 };
 
 /** The choices for a type, the plainest first; none for engines that hold no graph. */
 export function startingPoints(type: EngineType): readonly StartingPoint[] {
   if (type === "http") return [];
-  return [{ value: EMPTY, label: "Empty: the smallest graph that can be published" }, ...EXAMPLES[type]];
+  return [{ value: EMPTY, label: "The smallest graph" }, ...EXAMPLES[type]];
 }
 
 /** The draft of a starting point; undefined for engines that hold no graph. The examples are loaded when one is chosen. */
