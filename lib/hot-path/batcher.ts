@@ -60,6 +60,7 @@ export function unavailable(cause?: unknown): ApiError {
 export class Batcher<Connection extends Reconnecting, Item extends BatchItem> {
   private readonly connections: readonly Connection[];
   private readonly execute: Executor<Connection, Item>;
+  private readonly maxWaitBesideMs: number;
   private queue: Item[] = [];
   private waitingBytes = 0;
   private readonly free = new Set<Connection>();
@@ -75,9 +76,14 @@ export class Batcher<Connection extends Reconnecting, Item extends BatchItem> {
   private closing = false;
   private drained: (() => void) | undefined;
 
-  constructor(connections: readonly Connection[], execute: Executor<Connection, Item>) {
+  constructor(
+    connections: readonly Connection[],
+    execute: Executor<Connection, Item>,
+    maxWaitBesideMs = MAX_WAIT_BESIDE_MS,
+  ) {
     this.connections = connections;
     this.execute = execute;
+    this.maxWaitBesideMs = maxWaitBesideMs;
     for (const connection of connections) {
       connection.onLost = () => this.lost(connection);
       this.lost(connection);
@@ -118,7 +124,7 @@ export class Batcher<Connection extends Reconnecting, Item extends BatchItem> {
       this.waitedLong = true;
       this.pump();
       this.waitedLong = false;
-    }, MAX_WAIT_BESIDE_MS);
+    }, this.maxWaitBesideMs);
   }
 
   private takeBatch(): Item[] {

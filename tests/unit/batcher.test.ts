@@ -21,7 +21,7 @@ const batchers: Batcher<BatchConnection, Item>[] = [];
 afterEach(() => Promise.all(batchers.splice(0).map((batcher) => batcher.close())));
 
 /** A batcher whose statement reads each item's text as a number; what is no number breaks it as bad data does (22P02). */
-function numberReader(connections = 1, statement = "select unnest($1::text[])::int") {
+function numberReader(connections = 1, statement = "select unnest($1::text[])::int", maxWaitBesideMs?: number) {
   const runs: Run[] = [];
   const batcher = new Batcher<BatchConnection, Item>(
     Array.from({ length: connections }, (_, n) => new BatchConnection(`test-${n}`)),
@@ -34,6 +34,7 @@ function numberReader(connections = 1, statement = "select unnest($1::text[])::i
       });
       for (const [index, item] of items.entries()) item.resolve(rows[index]![0]);
     },
+    maxWaitBesideMs,
   );
   batchers.push(batcher);
   const ask = (text: string, bytes = 1) =>
@@ -76,7 +77,7 @@ describe("batches", () => {
   });
 
   test("a crowd that comes while a batch is under way goes beside it, a few wait for it", async () => {
-    const { ask, runs } = numberReader(2);
+    const { ask, runs } = numberReader(2, "select unnest($1::text[])::int from pg_sleep(0.1)", 60_000);
     await Promise.all([ask("1"), ask("2")]);
     runs.length = 0;
     const first = ask("1");
