@@ -9,7 +9,7 @@ type RouteConfig = Parameters<Registry["registerPath"]>[0];
 
 const TAGS: readonly ApiOperation["tag"][] = ["Environments", "API keys", "Engines", "Runs"];
 
-const ALWAYS: readonly ErrorCode[] = ["unauthorized", "forbidden", "internal", "unavailable"];
+const ALWAYS: readonly ErrorCode[] = ["unauthorized", "forbidden", "internal", "overloaded", "unavailable"];
 
 const ErrorSchema = z
   .strictObject({

@@ -9,7 +9,7 @@ import type { AnyPermission } from "../auth/permissions.ts";
 import { type EnvironmentScope, type RequestContext, requirePermission } from "../auth/principal.ts";
 import { ApiError, type ErrorCode, invalidField } from "../errors.ts";
 import { withParsedBody } from "../http/held-bodies.ts";
-import { parseJsonBody, readBody } from "../http/json-input.ts";
+import { parseJsonBody } from "../http/json-input.ts";
 import { jsonResponse } from "../http/json-response.ts";
 import { parseQuery, pathText } from "../http/url-texts.ts";
 import { parseInput } from "../http/validation.ts";
@@ -71,7 +71,7 @@ export type Declaration<
   response?: Answer;
   /** Headers that every answer of it may carry, with what they say. */
   responseHeaders?: Record<string, string>;
-  /** What it refuses beside what every operation can: unauthorized, forbidden, rate_limited, internal, unavailable. */
+  /** What it refuses beside what every operation can: unauthorized, forbidden, rate_limited, internal, overloaded, unavailable. */
   errors: readonly ErrorCode[];
 };
 
@@ -100,9 +100,9 @@ export function authorize(scope: EnvironmentScope, declaration: Pick<Declaration
   }
 }
 
-async function bodyOf(schema: ObjectSchema | undefined, c: ApiContext): Promise<Record<string, unknown>> {
+function bodyOf(schema: ObjectSchema | undefined, raw: Buffer, c: ApiContext): Record<string, unknown> {
   if (c.req.method === "GET" || c.req.method === "HEAD") return {};
-  const value = parseJsonBody(await readBody(c.req.raw));
+  const value = parseJsonBody(raw);
   if (schema) return parseInput(schema, value, "body");
   const unknown = typeof value === "object" && value !== null ? Object.keys(value)[0] : "body";
   if (unknown !== undefined) throw invalidField(unknown, "unknown field");
@@ -133,8 +133,8 @@ export function operation<
     authorize(scope, declaration);
     const params = paramsOf(c) as Params<Path>;
     await find?.({ scope, params });
-    return withParsedBody(c.req.raw, scope.orgId, async () => {
-      const body = (await bodyOf(declaration.body, c)) as Output<Body>;
+    return withParsedBody(c.req.raw, scope.orgId, async (raw) => {
+      const body = bodyOf(declaration.body, raw, c) as Output<Body>;
       const { query: schema } = declaration;
       const query = (schema ? parseQuery(schema, new URL(c.req.url).searchParams) : {}) as Output<Query>;
       const answer = await run({ scope, params, query, body, signal: c.req.raw.signal });

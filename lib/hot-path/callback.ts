@@ -10,7 +10,7 @@ import { type HttpRunResult, resultOfCallback, RunCallbackSchema } from "../engi
 import { ApiError } from "../errors.ts";
 import type { RunStatus } from "../generated/prisma/enums.ts";
 import { withParsedBody } from "../http/held-bodies.ts";
-import { bodyText, parseJsonText, readBody } from "../http/json-input.ts";
+import { bodyText, parseJsonText } from "../http/json-input.ts";
 import { parseInput } from "../http/validation.ts";
 import { isId } from "../ids.ts";
 import { closeCallbacks, findCallbacks, type CallbackRow } from "../runs/callback-store.ts";
@@ -46,8 +46,8 @@ export async function finishByCallback(call: CallbackCall): Promise<CallbackAnsw
   const token = bearerToken(call.authorization);
   const row = rowOfToken(token, isId(call.runId) ? await findCallbacks(pool(), call.runId) : []);
   if (!row) throw invalidToken();
-  return withParsedBody(call.request, row.org_id, async () => {
-    const result = parseCallback(await readBody(call.request));
+  return withParsedBody(call.request, row.org_id, async (raw) => {
+    const result = parseCallback(raw);
     if (!row.open) throw new ApiError("conflict", "The callback's deadline has passed");
     await record(row, call.runId, result);
     return { run_id: call.runId, status: result.status };

@@ -4,10 +4,7 @@
  */
 import { type Hold, processBudget } from "../byte-budget.ts";
 import { overloaded } from "../errors.ts";
-import { MAX_BODY_BYTES } from "./json-input.ts";
-
-/** What is larger is large: it is read only for who has a key or session that works. */
-export const SMALL_BODY_BYTES = 64 << 10;
+import { MAX_BODY_BYTES, readBody, SMALL_BODY_BYTES } from "./json-input.ts";
 
 const MAX_LARGE_BYTES = 64 << 20;
 /** Of one organization. */
@@ -23,14 +20,14 @@ const slot = globalThis as { [KEY]?: { bytes: number } };
 const small = (slot[KEY] ??= { bytes: 0 });
 
 /**
- * How many bytes a body may have, by the headers that announce it: the most there can be where its length is not told, and none where it is
- * over the limit, because it is refused unread then.
+ * As how many bytes a body counts, by the headers that announce it: as a small one where its length is not told, until more has come; and as
+ * none where it is over the limit, because it is refused unread then.
  */
 export function announcedBytes(
   contentLength: string | null | undefined,
   transferEncoding: string | null | undefined,
 ): number {
-  if (typeof contentLength !== "string") return typeof transferEncoding === "string" ? MAX_BODY_BYTES : 0;
+  if (typeof contentLength !== "string") return typeof transferEncoding === "string" ? SMALL_BODY_BYTES : 0;
   const bytes = Number(contentLength);
   return bytes <= MAX_BODY_BYTES ? bytes : 0;
 }
@@ -45,30 +42,34 @@ export function releaseSmallBody(bytes: number): void {
   small.bytes -= bytes;
 }
 
-/** Counts a large body of an organization's caller. Throws 503 `overloaded` where there is no room. */
-export function holdLargeBody(orgId: string, bytes: number): Hold {
+/** Counts a large body of an organization's caller, as the largest there is. Throws 503 `overloaded` where there is no room. */
+export function holdLargeBody(orgId: string, bytes: number = MAX_BODY_BYTES): Hold {
   const release = processBudget("bodies", MAX_LARGE_BYTES, MAX_LARGE_BYTES_OF_ONE).tryTake(orgId, bytes);
   if (!release) throw overloaded();
   return release;
 }
 
-function holdParsedBody({ headers }: Request, orgId: string): Hold {
-  const bytes = announcedBytes(headers.get("content-length"), headers.get("transfer-encoding"));
-  if (bytes > SMALL_BODY_BYTES) return holdLargeBody(orgId, bytes * PARSED_SIZE);
-  holdSmallBody(bytes);
-  return () => releaseSmallBody(bytes);
-}
-
-/** Reads, parses and works on the body of a request while it is counted. Throws 503 `overloaded` where there is no room. */
+/**
+ * Reads, parses and works on the body of a request while it is counted; reads have none. Throws 413, and 503 `overloaded` where there is no room;
+ * otherwise as `work`.
+ */
 export async function withParsedBody<Result>(
   request: Request,
   orgId: string,
-  work: () => Promise<Result>,
+  work: (raw: Buffer) => Promise<Result>,
 ): Promise<Result> {
-  const release = holdParsedBody(request, orgId);
+  if (request.method === "GET" || request.method === "HEAD") return work(Buffer.alloc(0));
+  const { headers } = request;
+  const bytes = announcedBytes(headers.get("content-length"), headers.get("transfer-encoding"));
+  let release: Hold | undefined;
+  const admitLarge = () => (release ??= holdLargeBody(orgId, MAX_BODY_BYTES * PARSED_SIZE));
+  const smallBytes = Math.min(bytes, SMALL_BODY_BYTES);
+  holdSmallBody(smallBytes);
   try {
-    return await work();
+    if (bytes > SMALL_BODY_BYTES) admitLarge();
+    return await work(await readBody(request, MAX_BODY_BYTES, admitLarge));
   } finally {
-    release();
+    releaseSmallBody(smallBytes);
+    release?.();
   }
 }

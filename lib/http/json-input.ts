@@ -74,11 +74,18 @@ export function bodyTooLarge(limit: number = MAX_BODY_BYTES): ApiError {
   return new ApiError("payload_too_large", `The body is larger than ${limit} bytes`);
 }
 
+/** Bodies over this size are large: they are read where there is room for them (lib/http/held-bodies.ts). */
+export const SMALL_BODY_BYTES = 64 << 10;
+
 /**
  * The bytes of a Fetch request's body; empty where it has none. Throws 413 as soon as more than `limit` bytes are announced or have come:
- * what comes after is not read.
+ * what comes after is not read. `admitLarge` is waited for before more than SMALL_BODY_BYTES are kept, and may throw.
  */
-export async function readBody(request: Request, limit: number = MAX_BODY_BYTES): Promise<Buffer> {
+export async function readBody(
+  request: Request,
+  limit: number = MAX_BODY_BYTES,
+  admitLarge: () => unknown = () => {},
+): Promise<Buffer> {
   if (Number(request.headers.get("content-length") ?? 0) > limit) throw bodyTooLarge(limit);
   if (!request.body) return Buffer.alloc(0);
   const chunks: Uint8Array[] = [];
@@ -88,9 +95,12 @@ export async function readBody(request: Request, limit: number = MAX_BODY_BYTES)
     const { done, value } = await reader.read();
     if (done) return Buffer.concat(chunks, size);
     size += value.length;
-    if (size > limit) {
+    try {
+      if (size > limit) throw bodyTooLarge(limit);
+      if (size > SMALL_BODY_BYTES && size - value.length <= SMALL_BODY_BYTES) await admitLarge();
+    } catch (error) {
       void reader.cancel().catch(() => {});
-      throw bodyTooLarge(limit);
+      throw error;
     }
     chunks.push(value);
   }

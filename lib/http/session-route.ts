@@ -18,7 +18,7 @@ import { loggerFor } from "../logger.ts";
 import { publicError } from "../public-error.ts";
 import { errorResponse } from "./error-response.ts";
 import { withParsedBody } from "./held-bodies.ts";
-import { parseJsonBody, readBody } from "./json-input.ts";
+import { parseJsonBody } from "./json-input.ts";
 import { jsonResponse } from "./json-response.ts";
 import { parseQuery, pathText, singleParameter } from "./url-texts.ts";
 import { parseInput } from "./validation.ts";
@@ -176,8 +176,7 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
       const within = target === undefined || target === ALL_SLUG ? scope : target;
       const found = (await declaration.find?.({ scope, within, params })) as Found;
 
-      return withParsedBody(request, scope.orgId, async () => {
-        const raw = isRead(request) ? Buffer.alloc(0) : await readBody(request);
+      return withParsedBody(request, scope.orgId, async (raw) => {
         const body = parseBody(declaration.body as Body, request, raw);
         const query = (declaration.query ? parseQuery(declaration.query, search) : {}) as Output<Query>;
         if (target === ALL_SLUG) throw allIsReadOnly();

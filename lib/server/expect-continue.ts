@@ -5,15 +5,14 @@ import { API_BASE_PATH } from "../api/app.ts";
 import { findHotRoute } from "./hot-routes.ts";
 import { announcesTooMuch, goOnWhenRead } from "./request-body.ts";
 
-/** Whether something says whose request it is; without it the answer is 401 whatever the body is. */
-function hasCredentials(path: string, { authorization, cookie }: IncomingMessage["headers"]): boolean {
-  if (path.startsWith(API_BASE_PATH)) return bearerToken(authorization) !== "";
-  return !path.startsWith("/api/") || cookie !== undefined;
+/** Whether the answer is 401 whatever the body is: nothing says whose request it is. Of the portal's requests that is Next's to find out. */
+function isNobodys(path: string, { authorization }: IncomingMessage["headers"]): boolean {
+  return path.startsWith(API_BASE_PATH) && bearerToken(authorization) === "";
 }
 
 /** Tells the client to go on: at once, when its body is read, or not at all. The request is to be answered in any case. */
 export function answerExpectation(request: IncomingMessage, response: ServerResponse): void {
   const path = (request.url ?? "").split("?", 1)[0]!;
   if (findHotRoute(request.method ?? "", path)) goOnWhenRead(request, response);
-  else if (hasCredentials(path, request.headers) && !announcesTooMuch(request)) response.writeContinue();
+  else if (!isNobodys(path, request.headers) && !announcesTooMuch(request)) response.writeContinue();
 }

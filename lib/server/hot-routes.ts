@@ -41,7 +41,7 @@ export function findHotRoute(method: string, path: string): HotRoute | undefined
         idempotencyKey: idempotencyKeyOf(request),
         engineSlug,
         bodyBytes: announcedBytes(request.headers["content-length"], request.headers["transfer-encoding"]),
-        readBody: () => readRequestBody(request),
+        readBody: (admitLarge) => readRequestBody(request, admitLarge),
       });
   }
   const runId = method === "GET" ? GET_RUN.exec(path)?.[1] : undefined;

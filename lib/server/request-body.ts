@@ -1,6 +1,6 @@
 /** Bodies as node:http hands them over: read up to a limit, the rest let go without being kept. */
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { MAX_BODY_BYTES } from "../http/json-input.ts";
+import { MAX_BODY_BYTES, SMALL_BODY_BYTES } from "../http/json-input.ts";
 
 /** What a client may go on sending after it was refused, so that it can read the refusal before the connection is cut. */
 const MAX_DISCARDED_BYTES = 32 << 20;
@@ -27,8 +27,14 @@ export function goOnWhenRead(request: IncomingMessage, response: ServerResponse)
   asking.set(request, response);
 }
 
-/** The whole body; null as soon as it is known to be over the limit. Rejects when the client goes away in the middle. */
-export function readRequestBody(request: IncomingMessage): Promise<Buffer | null> {
+/**
+ * The whole body; null as soon as it is known to be over the limit. Waits for `admitLarge` before it reads on beyond what is small, and rejects as that,
+ * or when the client goes away in the middle.
+ */
+export function readRequestBody(
+  request: IncomingMessage,
+  admitLarge: () => Promise<void> = () => Promise.resolve(),
+): Promise<Buffer | null> {
   if (announcesTooMuch(request)) {
     discardBody(request);
     return Promise.resolve(null);
@@ -46,6 +52,16 @@ export function readRequestBody(request: IncomingMessage): Promise<Buffer | null
         request.off("data", onData);
         discardBody(request);
         return resolve(null);
+      }
+      if (size > SMALL_BODY_BYTES && size - chunk.length <= SMALL_BODY_BYTES) {
+        request.pause();
+        admitLarge().then(
+          () => request.resume(),
+          (error: unknown) => {
+            request.off("data", onData);
+            reject(error as Error);
+          },
+        );
       }
       // Most bodies come in one piece.
       if (!first) first = chunk;

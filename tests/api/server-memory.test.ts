@@ -70,6 +70,8 @@ const submitPath = () => `/api/v1/engines/${engine.slug}/runs`;
 const getOf = (id: string, authorization: string, path: string) =>
   `GET /api/v1/${path}/${id} HTTP/1.1\r\nhost: x\r\nauthorization: ${authorization}\r\n\r\n`;
 
+const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
+
 test("250 cancels of a run with an input of a megabyte: one cancels, the others are told, and the server lives", async () => {
   const id = await createRun(org.live, engine, { input: LARGE_INPUT });
   const cancel = () => fetch(`${server.url}/api/v1/runs/${id}/cancel`, { method: "POST", headers: key.authorization });
@@ -91,6 +93,40 @@ describe("bodies of a megabyte", () => {
   ])("are not read for a token %s: the 401 comes before them", async (_, authorization) => {
     const connection = converse(headOf(submitPath(), authorization(), MEGABYTE));
     expect(await until("the refusal", () => connection.status())).toBe(401);
+  });
+
+  const CHUNKED = "transfer-encoding: chunked";
+  const chunkedHeadOf = (authorization: string) =>
+    headOf(submitPath(), authorization, 0).replace("content-length: 0", CHUNKED);
+
+  test("without a length are not read beyond what is small for a token that nobody has", async () => {
+    const sent = chunkedHeadOf(`Bearer nx_live_${"0".repeat(64)}`) + chunk("x".repeat(100_000));
+    const connection = converse(sent);
+    expect(await until("the refusal", () => connection.status())).toBe(401);
+  });
+
+  test("without a length count as small until they are not", async () => {
+    const head = chunkedHeadOf(key.authorization.authorization);
+    const small = Array.from({ length: 100 }, () => converse(head + chunk('{"input":')));
+    const large = Array.from({ length: 40 }, () => converse(head + chunk(`{"input":"${"x".repeat(200_000)}`)));
+    await until(
+      "the refusals",
+      () =>
+        countOf(
+          large.map((one) => one.status()),
+          503,
+        ) === 8,
+    );
+    for (const { socket } of large) socket.destroy();
+    for (const { socket } of small) socket.write(`${chunk("1}")}0\r\n\r\n`);
+    await until(
+      "the answers",
+      () =>
+        countOf(
+          small.map((one) => one.status()),
+          202,
+        ) === small.length,
+    );
   });
 
   test.each([

@@ -126,7 +126,6 @@ describe("bodies", () => {
     const nobodys = { authorization: `Bearer nx_live_${"0".repeat(64)}` };
     const refused = { status: 401, continued: false };
     for (const to of [path, "/api/v1/environments"]) expect(await askFirst(to, {})).toEqual(refused);
-    expect((await askFirst("/api/environments", {})).continued).toBe(false);
     expect(await askFirst(path, { authorization: "Bearer nope" })).toEqual(refused);
     expect(await askFirst(path, { ...nobodys, "content-length": 1 << 20 })).toEqual(refused);
     expect(await askFirst(path, key.authorization)).toEqual({ status: 202, continued: true });
@@ -134,7 +133,7 @@ describe("bodies", () => {
       status: 201,
       continued: true,
     });
-    expect((await askFirst("/login", {})).continued).toBe(true);
+    expect((await askFirst("/health", {})).continued).toBe(true);
   });
 
   test("that never end are cut off, with the refusal sent first", async () => {

@@ -4,7 +4,7 @@ import { RunTraceAnswerSchema, TraceQuerySchema } from "../../engines/trace-sche
 import { isApiError } from "../../errors.ts";
 import { finishByCallback } from "../../hot-path/callback.ts";
 import { announcedBytes } from "../../http/held-bodies.ts";
-import { readBody } from "../../http/json-input.ts";
+import { MAX_BODY_BYTES, readBody } from "../../http/json-input.ts";
 import type { PacedBody } from "../../http/paced-body.ts";
 import {
   ListRunsQuerySchema,
@@ -23,9 +23,9 @@ import { getRunCall, type JsonAnswer, submitRunCall } from "./run-endpoints.ts";
 
 const tag = "Runs";
 
-async function bodyOrTooLarge(request: Request): Promise<Buffer | null> {
+async function bodyOrTooLarge(request: Request, admitLarge: () => Promise<void>): Promise<Buffer | null> {
   try {
-    return await readBody(request);
+    return await readBody(request, MAX_BODY_BYTES, admitLarge);
   } catch (error) {
     // The refusal waits its turn: a key that does not work goes first.
     if (isApiError(error) && error.code === "payload_too_large") return null;
@@ -83,7 +83,7 @@ export const runOperations: readonly ApiOperation[] = [
           idempotencyKey: c.env?.idempotencyKey ?? c.req.header("idempotency-key"),
           engineSlug: c.req.param("slug") ?? "",
           bodyBytes: announcedBytes(c.req.header("content-length"), c.req.header("transfer-encoding")),
-          readBody: () => bodyOrTooLarge(c.req.raw),
+          readBody: (admitLarge) => bodyOrTooLarge(c.req.raw, admitLarge),
         }),
       ),
   ),
