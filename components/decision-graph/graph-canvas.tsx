@@ -103,7 +103,7 @@ function useFlowNodes(
       domAttributes: { "aria-roledescription": undefined },
       data: {
         node,
-        label: describeMarks(node, { trace, problems, highlight }),
+        words: describeMarks(node, { trace, problems, highlight }),
         step: trace?.get(node.id),
         faded: trace !== undefined && !trace.has(node.id),
         problems: problems?.get(node.id) ?? 0,

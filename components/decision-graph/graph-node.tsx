@@ -11,8 +11,8 @@ import { cn } from "@/components/ui/cn";
 
 export type GraphNodeData = {
   node: DrawnNode;
-  /** The whole of it in words. */
-  label: string;
+  /** Its marks in words. */
+  words: string;
   step: NodeTrace | undefined;
   faded: boolean;
   problems: number;
@@ -32,16 +32,15 @@ const CHANGES: Record<NodeChange, { icon: LucideIcon; word: string; box: string;
 
 /** A button; arrows go along the edges, Escape gives the selection up. */
 export function GraphNode({ id, data, sourcePosition, targetPosition }: NodeProps<GraphNodeType>) {
-  const { node, label, step, faded, problems, change, selected } = data;
+  const { node, words, step, faded, problems, change, selected } = data;
   const focus = useFocusInSight(id);
-  const { icon: Icon } = NODE_KINDS[node.kind];
+  const { icon: Icon, label: kind } = NODE_KINDS[node.kind];
   return (
     <>
       {targetPosition ? <Handle type="target" position={targetPosition} isConnectable={false} /> : null}
       <button
         type="button"
         data-node={id}
-        aria-label={label}
         aria-pressed={selected}
         onKeyDown={(event) => moveFocus(event, data)}
         onFocus={focus}
@@ -72,7 +71,9 @@ export function GraphNode({ id, data, sourcePosition, targetPosition }: NodeProp
               <span className="shrink-0 font-mono text-xs text-accent-text">{formatTraceTime(step.duration_us)}</span>
             ) : null}
           </span>
+          <span className="sr-only">, {kind.toLowerCase()}: </span>
           <span className="block truncate text-xs text-muted">{node.detail}</span>
+          <span className="sr-only">. {words}</span>
         </span>
       </button>
       {change ? <ChangeTag change={change} /> : null}

@@ -7,9 +7,9 @@ import { formatPlural } from "@/components/ui/format-number";
 
 type Marks = Pick<DecisionGraphProps, "trace" | "problems" | "highlight">;
 
-/** `Limits, decision table: 3 rules… Taken, 0.2 ms. 2 problems.` */
+/** What the marks of a node say: `Taken, 210 µs. Changed. 2 problems.` */
 export function describeMarks(node: DrawnNode, { trace, problems, highlight }: Marks): string {
-  const parts = [`${node.name}, ${NODE_KINDS[node.kind].label.toLowerCase()}: ${node.detail}.`];
+  const parts: string[] = [];
   const step = trace?.get(node.id);
   if (step) parts.push(step.duration_us === null ? "Taken." : `Taken, ${formatTraceTime(step.duration_us)}.`);
   else if (trace) parts.push("Not taken.");
@@ -31,7 +31,7 @@ export function GraphOutline({ graph, ...marks }: { graph: DrawnGraph } & Marks)
           .map(({ to, label }) => `${names.get(to)}${label === undefined ? "" : ` if ${label}`}`);
         return (
           <li key={node.key}>
-            {describeMarks(node, marks)}
+            {node.name}, {NODE_KINDS[node.kind].label.toLowerCase()}: {node.detail}. {describeMarks(node, marks)}
             {ways.length === 0 ? null : ` Leads to ${ways.join(", ")}.`}
           </li>
         );
