@@ -14,7 +14,7 @@ import {
   useReactFlow,
   useStore,
 } from "@xyflow/react";
-import { useEffect, useMemo, useRef } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 
 import type { DecisionGraphProps } from "@/components/decision-graph/decision-graph";
 import { GraphControls } from "@/components/decision-graph/graph-controls";
@@ -45,9 +45,12 @@ export function GraphCanvas(props: CanvasProps) {
 function Drawing({ graph, onSelect, ...marks }: CanvasProps) {
   const roomWidth = useStore(({ width }) => width);
   const roomHeight = useStore(({ height }) => height);
+  // Laid out anew when nodes or edges are others, not while somebody types in a node: a large graph takes a while.
+  const [shape, setShape] = useState(graph);
+  if (shapeOf(graph) !== shapeOf(shape)) setShape(graph);
   const layout = useMemo(
-    () => layoutGraph(graph, { width: roomWidth - 2 * MARGIN, height: roomHeight - 2 * MARGIN }),
-    [graph, roomWidth, roomHeight],
+    () => layoutGraph(shape, { width: roomWidth - 2 * MARGIN, height: roomHeight - 2 * MARGIN }),
+    [shape, roomWidth, roomHeight],
   );
   const nodes = useFlowNodes(graph, layout, marks, onSelect);
   const edges = useFlowEdges(graph, marks);
@@ -83,6 +86,9 @@ function Drawing({ graph, onSelect, ...marks }: CanvasProps) {
     </ReactFlow>
   );
 }
+
+const shapeOf = ({ nodes, edges }: DrawnGraph): string =>
+  JSON.stringify([nodes.map(({ key }) => key), edges.map(({ from, to, label }) => [from, to, label])]);
 
 function useFlowNodes(
   graph: DrawnGraph,
