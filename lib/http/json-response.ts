@@ -1,5 +1,5 @@
 /** Answers as JSON. A large one takes room for as long as its caller has not taken it. */
-import { processBudget } from "../byte-budget.ts";
+import { type ByteBudget, processBudget } from "../byte-budget.ts";
 import { overloaded } from "../errors.ts";
 import { pacedBody } from "./paced-body.ts";
 
@@ -10,6 +10,11 @@ const MAX_BYTES_TO_ONE = 32 << 20;
 
 const HEADERS = { "content-type": "application/json", "cache-control": "no-store" };
 
+/** The bytes of large answers that are on their way to their callers. */
+export function answerBudget(): ByteBudget {
+  return processBudget("answers", MAX_BYTES, MAX_BYTES_TO_ONE);
+}
+
 /**
  * The answer with this value, never cached. A large answer to a read throws 503 `overloaded` where too many are on their way already; to a
  * write it is given in any case, because what was done is done. `orgId`: whose callers it is for.
@@ -18,7 +23,7 @@ export function jsonResponse(value: unknown, status: number, read: { orgId: stri
   const text = JSON.stringify(value);
   if (read === null || text.length < LARGE) return new Response(text, { status, headers: HEADERS });
   const bytes = Buffer.from(text);
-  const release = processBudget("answers", MAX_BYTES, MAX_BYTES_TO_ONE).tryTake(read.orgId, bytes.length);
+  const release = answerBudget().tryTake(read.orgId, bytes.length);
   if (!release) throw overloaded();
   return new Response(pacedBody([bytes], release).stream, { status, headers: HEADERS });
 }
