@@ -27,8 +27,10 @@ type Marks = Pick<DecisionGraphProps, "trace" | "problems" | "highlight" | "sele
 type CanvasProps = { graph: DrawnGraph } & Marks;
 
 const NODE_TYPES = { decision: GraphNode };
-const ZOOM = { min: 0.2, max: 1.5, first: 0.75 } as const;
+const ZOOM = { min: 0.2, max: 1.5, first: 0.7 } as const;
 const MARGIN = 20;
+/** What the controls at the bottom take of the height. */
+const CONTROLS = 32;
 const NO_ATTRIBUTION = { hideAttribution: true };
 /** React Flow warns about what it cannot draw; broken graphs are expected here, and what is broken is said beside the graph. */
 const ignoreWarning = () => {};
@@ -44,7 +46,7 @@ export function GraphCanvas(props: CanvasProps) {
 
 function Drawing({ graph, onSelect, ...marks }: CanvasProps) {
   const roomWidth = useStore(({ width }) => width);
-  const roomHeight = useStore(({ height }) => height);
+  const roomHeight = useStore(({ height }) => height - CONTROLS);
   // Laid out anew when nodes or edges are others, not while somebody types in a node: a large graph takes a while.
   const [shape, setShape] = useState(graph);
   if (shapeOf(graph) !== shapeOf(shape)) setShape(graph);
@@ -159,7 +161,7 @@ function useFlowEdges(graph: DrawnGraph, { trace, highlight }: Marks): Edge[] {
 function useView(graph: DrawnGraph, layout: GraphLayout, selected: string | null): () => void {
   const flow = useReactFlow();
   const width = useStore((state) => state.width);
-  const height = useStore((state) => state.height);
+  const height = useStore((state) => state.height - CONTROLS);
   const show = (least: number) => {
     const scale = scaleToFit(layout, { width: width - 2 * MARGIN, height: height - 2 * MARGIN });
     const zoom = Math.max(scale, least);

@@ -80,7 +80,7 @@ export function GraphNode({ id, data, sourcePosition, targetPosition }: NodeProp
       {problems > 0 ? (
         <span
           aria-hidden
-          className="absolute -top-2 -right-2 flex h-5 min-w-5 items-center justify-center gap-0.5 rounded-full bg-danger-strong px-1 text-xs font-medium text-white tabular-nums"
+          className="absolute -top-2 -right-2 flex h-5 min-w-5 items-center justify-center gap-0.5 rounded-full bg-danger-strong px-1 text-xs font-medium text-accent-ink tabular-nums"
         >
           <CircleAlert className="size-3" />
           {problems}

@@ -62,9 +62,9 @@ function Jumps({ draft: { content }, place }: { draft: EngineDraft; place: Place
         size="sm"
         variant="ghost"
         className="px-1.5 font-normal text-muted max-sm:hidden"
-        aria-label={`Go to the ${part}`}
         onClick={() => place.goTo({ path: part, message: "", nodeId: null })}
       >
+        <span className="sr-only">Go to </span>
         {part} <span className="font-mono tabular-nums">{formatCount(list.length)}</span>
       </Button>
     );

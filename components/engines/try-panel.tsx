@@ -31,7 +31,7 @@ export function TryPanel({ engine, config, attempt, selected, onSelect }: Props)
   const take = (value: object) => attempt.setRequest(formatJson(JSON.stringify(value)));
   return (
     <div className="grid size-full min-h-0 md:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
-      <div className="min-h-0 border-hairline max-md:h-80 max-md:border-b md:border-r">
+      <div className="min-h-0 min-w-0 border-hairline max-md:h-90 max-md:border-b md:border-r">
         <JsonEditor
           label="Request"
           value={attempt.request}
@@ -58,7 +58,7 @@ export function TryPanel({ engine, config, attempt, selected, onSelect }: Props)
           }
         />
       </div>
-      <section aria-label="Result" aria-live="polite" className="min-h-0 overflow-auto max-md:min-h-40">
+      <section aria-label="Result" aria-live="polite" className="min-h-0 min-w-0 overflow-auto max-md:min-h-40">
         {attempt.result || attempt.error ? (
           <TryResult attempt={attempt} selected={selected} onSelect={onSelect} />
         ) : (

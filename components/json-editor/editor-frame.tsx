@@ -21,7 +21,7 @@ export function EditorFrame(props: JsonEditorProps) {
   const view = useEditorView(place, hintId, props);
   return (
     <section aria-label={label} className={cn("flex size-full min-w-0 flex-col", className)}>
-      <header className="flex h-9 shrink-0 items-center gap-1 border-b pr-1.5 pl-3">
+      <header className="flex min-h-9 shrink-0 flex-wrap items-center gap-1 border-b py-1 pr-1.5 pl-3">
         <h2 className="truncate text-xs font-medium text-muted">{label}</h2>
         <div className="flex min-w-0 flex-1 items-center">{beside}</div>
         <Button

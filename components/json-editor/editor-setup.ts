@@ -44,7 +44,8 @@ type SetupOptions = { label: string; hintId: string; readOnly: boolean; schema: 
 export function editorSetup({ label, hintId, readOnly, schema }: SetupOptions): Extension {
   return [
     EditorView.cspNonce.of(cspNonce()),
-    EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hintId }),
+    // It takes the focus as it is; the tabindex says so to tools that look for one in a box that scrolls.
+    EditorView.contentAttributes.of({ "aria-label": label, "aria-describedby": hintId, tabindex: "0" }),
     lineNumbers(),
     problemMarks(),
     codeFolding(),

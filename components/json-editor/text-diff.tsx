@@ -19,7 +19,7 @@ export function TextDiff({ label, before, after }: { label: string; before: stri
       doc: after,
       extensions: [
         EditorView.cspNonce.of(cspNonce()),
-        EditorView.contentAttributes.of({ "aria-label": label }),
+        EditorView.contentAttributes.of({ "aria-label": label, tabindex: "0" }),
         EditorState.readOnly.of(true),
         lineNumbers(),
         EditorView.lineWrapping,

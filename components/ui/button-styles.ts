@@ -14,7 +14,7 @@ export const buttonStyles = cva(
         ghost:
           "border-transparent text-soft hover:bg-hover hover:text-ink aria-disabled:bg-transparent aria-disabled:text-muted data-[state=open]:bg-hover",
         danger:
-          "border-transparent bg-danger-strong text-white hover:brightness-92 aria-disabled:bg-selected aria-disabled:text-muted aria-disabled:brightness-100",
+          "border-transparent bg-danger-strong text-accent-ink hover:brightness-92 aria-disabled:bg-selected aria-disabled:text-muted aria-disabled:brightness-100",
         dangerGhost:
           "border-transparent text-danger-text hover:bg-danger-tint aria-disabled:bg-transparent aria-disabled:text-muted",
       },
