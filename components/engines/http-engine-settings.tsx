@@ -202,6 +202,7 @@ function HeadersField({
               <Input
                 aria-label={`Name of header ${index + 1}`}
                 aria-invalid={problem ? true : undefined}
+                aria-describedby={problem ? `header-${key}-problem` : undefined}
                 value={name}
                 readOnly={locked}
                 placeholder="X-Team"
@@ -227,7 +228,9 @@ function HeadersField({
                 </Button>
               )}
             </div>
-            {problem ? <FieldError>{problem}</FieldError> : null}
+            <div id={`header-${key}-problem`} aria-live="polite">
+              {problem ? <FieldError>{problem}</FieldError> : null}
+            </div>
           </div>
         );
       })}
