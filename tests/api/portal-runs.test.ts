@@ -4,6 +4,7 @@ import { sql } from "../fixtures/database.ts";
 import {
   createEngine,
   createEnvironment,
+  createRun,
   type TestEngine,
   type TestEnvironment,
   type TestOrganization,
@@ -52,6 +53,19 @@ const stored = async (id: string) =>
       [id],
     )
   )[0];
+
+test("a run with an output of megabytes is read whole, and its page comes without it", async () => {
+  const id = await createRun(org.live, engine, { status: "COMPLETED" });
+  await sql(
+    `update run_payload set body = '{"output":"' || repeat('x', 7000000) || '"}' where run_id = $1 and kind = 'output'`,
+    [id],
+  );
+  const read = await fetch(`${portal.url}/api/runs/${id}`, { headers: { cookie } });
+  expect(((await read.json()) as { output: string }).output).toHaveLength(7_000_000);
+  const page = await fetch(`${portal.url}/runs/${id}`, { headers: { cookie } });
+  expect(page.status).toBe(200);
+  expect((await page.text()).length).toBeLessThan(1_000_000);
+});
 
 test("a run is what was composed, digit for digit, in the environment of the page, and live without one", async () => {
   const exact = `{"engine":"${engine.slug}","tags":["a"],"engine_version":"1.x","input":{"n":0.12345678901234567890, "big": 12345678901234567890},"offerings":[1.50]}`;
