@@ -41,10 +41,12 @@ export function useJsonSearch(value: unknown, onShow: (path: JsonPath) => void):
       setAt(-1);
     },
     go(by) {
-      if (hits.length === 0) return;
-      const next = at === -1 && by === -1 ? hits.length - 1 : (at + by + hits.length) % hits.length;
+      // Whoever types quickly presses Enter before the search has caught up.
+      const found = wanted === text ? hits : findText(value, text, MAX_HITS);
+      if (found.length === 0) return;
+      const next = at === -1 && by === -1 ? found.length - 1 : (at + by + found.length) % found.length;
       setAt(next);
-      onShow(hits[next]!);
+      onShow(found[next]!);
     },
   };
 }
