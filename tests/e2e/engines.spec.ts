@@ -10,7 +10,7 @@ const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.mi
 const editorOf = (page: Page): Locator => page.getByRole("textbox", { name: "Draft" });
 const nodeOf = (page: Page, id: string): Locator => page.locator(`button[data-node="${id}"]`);
 const save = (page: Page): Promise<void> => page.keyboard.press("Control+s");
-const saved = (page: Page): Promise<void> => expect(page.getByText(/^Saved/)).toBeVisible();
+const saved = (page: Page): Promise<void> => expect(page.getByText(/^Saved (just now|\d)/)).toBeVisible();
 
 /** Makes an engine beside the page, as a program would. */
 async function makeEngine(page: Page, slug: string, config: object): Promise<void> {
@@ -45,7 +45,7 @@ async function replaceInDraft(page: Page, from: string, to: string): Promise<voi
   await page.keyboard.type(from);
   await page.keyboard.press("Enter");
   await page.keyboard.press("Escape");
-  await page.keyboard.type(to);
+  await page.keyboard.insertText(to);
 }
 
 test("an engine is created, mended where it is wrong, tried, published, and run in its new version", async ({
@@ -59,7 +59,7 @@ test("an engine is created, mended where it is wrong, tried, published, and run 
   const dialog = page.getByRole("dialog", { name: "Create engine" });
   await dialog.getByLabel("Name").fill("Company check");
   await expect(dialog.getByLabel("Slug")).toHaveValue("company-check");
-  await expect(dialog.getByText("The slug company-check is taken in this organization")).toBeVisible();
+  await expect(dialog.getByLabel("Slug")).toHaveAccessibleDescription(/company-check is taken/);
   await dialog.getByLabel("Slug").fill("Triage");
   await expect(dialog.getByRole("button", { name: "Create engine" })).toHaveAccessibleDescription(/3 to 50 lowercase/);
   await dialog.getByLabel("Slug").fill("triage");
@@ -72,20 +72,21 @@ test("an engine is created, mended where it is wrong, tried, published, and run 
   // An expression that cannot be compiled is said at its place, in the text and on the graph.
   await replaceInDraft(page, '"[]"', '"[{message: input.}]"');
   await expect(page.getByText("Unsaved changes")).toBeVisible();
-  await expect(page.locator(".cm-lintRange-error")).toHaveText('"[{message: input.}]"');
+  await expect(page.locator(".cm-lintRange-error").first()).toContainText("input.");
+  await expect(page.locator(".cm-line-message-error")).toContainText("input.");
   await expect(nodeOf(page, "answer")).toHaveAccessibleName(/^Answer\b.*expressions.*1 problem\./);
   await page.getByRole("tab", { name: /^Problems/ }).click();
   await page.getByRole("list", { name: "Problems" }).getByRole("button").click();
   await expect(editorOf(page)).toBeFocused();
   await expect(nodeOf(page, "answer")).toHaveAttribute("aria-pressed", "true");
-  await page.keyboard.type(`"[{code: 'seen', severity: 'low', message: 'Seen ' + string(amount)}]"`);
+  await page.keyboard.insertText(`"[{code: 'seen', severity: 'low', message: 'Seen ' + string(amount)}]"`);
   await expect(page.getByText("No problems: this draft can be published.")).toBeVisible();
 
   // What is tried is what stands in the editor, saved or not; the path is drawn.
   await page.getByRole("tab", { name: "Try it" }).click();
   await page.getByRole("textbox", { name: "Request" }).click();
   await page.keyboard.press("Control+a");
-  await page.keyboard.type('{"input": {"amount": 7}');
+  await page.keyboard.insertText('{"input": {"amount": 7}}');
   await page.keyboard.press("Control+Enter");
   const result = page.getByRole("region", { name: "Result" });
   await expect(result.getByText("COMPLETED")).toBeVisible();
@@ -131,8 +132,8 @@ test("a draft that somebody else has saved meanwhile is never overwritten unseen
   await expect(editorOf(page)).toContainText("['mine']");
   await notice.getByRole("button", { name: "Compare" }).click();
   const compare = page.getByRole("dialog", { name: "Their draft and yours" });
-  await expect(compare.getByText("['theirs']")).toBeVisible();
-  await expect(compare.getByText("['mine']")).toBeVisible();
+  await expect(compare).toContainText("['theirs']");
+  await expect(compare).toContainText("['mine']");
   await compare.getByRole("button", { name: "Take theirs" }).click();
   await expect(editorOf(page)).toContainText("['theirs']");
   await saved(page);
@@ -180,9 +181,10 @@ test("text and graph are operated by keyboard, and unsaved work is not lost by l
   await leaving.getByRole("button", { name: "Stay" }).click();
   await expect(page).toHaveURL(/\/engines\/keys$/);
   // The other tabs of the engine are no leaving.
-  await page.getByRole("link", { name: "Settings" }).click();
+  const tabs = page.getByRole("navigation", { name: "Engine", exact: true });
+  await tabs.getByRole("link", { name: "Settings" }).click();
   await expect(page.getByLabel("Timeout of one run")).toBeVisible();
-  await page.getByRole("link", { name: "Editor" }).click();
+  await tabs.getByRole("link", { name: "Editor" }).click();
   await expect(page.getByText("Unsaved changes")).toBeVisible();
   await page.getByRole("link", { name: "Runs", exact: true }).click();
   await leaving.getByRole("button", { name: "Leave without saving" }).click();
@@ -202,10 +204,10 @@ test("settings are saved with their units, and those who may not change an engin
   await expect(page.getByLabel("Timeout of one run")).toHaveValue("30");
   await page.getByLabel("Timeout of one run").fill("11");
   await page.getByLabel("Unit of the timeout").selectOption("min");
-  await expect(page.getByText("The longest timeout is 10 minutes")).toBeVisible();
+  await expect(page.getByLabel("Timeout of one run")).toHaveAccessibleDescription(/longest timeout is 10 minutes/);
   await page.getByLabel("Timeout of one run").fill("1.5");
   await page.getByRole("button", { name: "Save settings" }).click();
-  await expect(page.getByText("Settings saved")).toBeVisible();
+  await expect(page.getByText("Settings saved").first()).toBeVisible();
   const engine = (await (await page.request.get("/api/engines/slow")).json()) as { timeout_ms: number };
   expect(engine.timeout_ms).toBe(90_000);
 
@@ -213,7 +215,8 @@ test("settings are saved with their units, and those who may not change an engin
   await expect(page.getByRole("button", { name: "Publish…" })).toHaveAccessibleDescription(
     /All environments is read-only/,
   );
-  await expect(page.getByRole("link", { name: "Settings" })).toHaveAttribute("href", /environment=all/);
+  const tabs = page.getByRole("navigation", { name: "Engine", exact: true });
+  await expect(tabs.getByRole("link", { name: "Settings" })).toHaveAttribute("href", /environment=all/);
   await login(people.viewer, "/engines/slow");
   await expect(page.getByRole("button", { name: "Save draft" })).toHaveAccessibleDescription(/engines:manage/);
   await expect(page.getByRole("button", { name: "Try", exact: true })).toHaveAccessibleDescription(/engines:manage/);
@@ -232,7 +235,7 @@ for (const colorScheme of ["light", "dark"] as const) {
       for (const [path, ready] of [
         ["/engines/company-check", "button[data-node]"],
         ["/engines/broken", ".cm-lintRange-error"],
-        ["/engines/broken/settings", "form"],
+        ["/engines/broken/settings", "main form"],
       ] as const) {
         await page.goto(path);
         await expect(page.locator(ready).first()).toBeVisible();
