@@ -13,13 +13,11 @@ export const EngineTypeSchema = z.enum(ENGINE_TYPES);
 const timeoutMs = z.int().min(100).max(600_000);
 
 /** A draft may be anything that is a JSON object; `validate` says what keeps it from being published. */
-export const EngineConfigSchema = z
-  .looseObject({})
-  .meta({
-    id: "EngineConfig",
-    description:
-      "A decision graph in the open JSON Decision Model: {nodes, edges}; of an http engine {url, callback_timeout_ms?, headers?}",
-  });
+export const EngineConfigSchema = z.looseObject({}).meta({
+  id: "EngineConfig",
+  description:
+    "A decision graph in the open JSON Decision Model: {nodes, edges}; of an http engine {url, callback_timeout_ms?, headers?}",
+});
 
 export const EngineSchema = z
   .strictObject({
