@@ -74,7 +74,10 @@ export async function streamRuns(scope: OrgScope | EnvironmentScope, request: Re
   stream.onEnd(() => clearInterval(heartbeat));
   const limit = setTimeout(() => stream.end(), ENDS_AFTER_MS);
   stream.onEnd(() => clearTimeout(limit));
-  request.signal.addEventListener("abort", () => stream.end(), { once: true });
+  const onAbort = () => stream.end();
+  request.signal.addEventListener("abort", onAbort);
+  // This also keeps the request: node lets go of one that nobody holds, and its signal is then never told that the client has gone.
+  stream.onEnd(() => request.signal.removeEventListener("abort", onAbort));
   stream.send(`retry: ${RECONNECT_MS}\n\n`);
   if (request.signal.aborted) stream.end();
   return new Response(stream.body, { headers: HEADERS });
