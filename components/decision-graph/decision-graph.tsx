@@ -38,7 +38,7 @@ export type DecisionGraphProps = {
 
 const Canvas = dynamic(() => import("@/components/decision-graph/graph-canvas").then((module) => module.GraphCanvas), {
   ssr: false,
-  loading: () => <div aria-busy aria-label="Loading the graph" className="size-full animate-fade-in" />,
+  loading: () => <div role="status" aria-busy aria-label="Loading the graph" className="size-full animate-fade-in" />,
 });
 
 /** Fills its place; 240 px high at least. */

@@ -49,7 +49,12 @@ export function JsonEditor(props: JsonEditorProps) {
 
 function EditorSkeleton() {
   return (
-    <div aria-busy aria-label="Loading the editor" className="flex size-full min-h-40 flex-col gap-2.5 px-10 py-12">
+    <div
+      role="status"
+      aria-busy
+      aria-label="Loading the editor"
+      className="flex size-full min-h-40 flex-col gap-2.5 px-10 py-12"
+    >
       {["w-24", "w-64", "w-80", "w-56", "w-40"].map((width) => (
         <Skeleton key={width} className={width} />
       ))}
