@@ -38,7 +38,11 @@ export type DecisionGraphProps = {
 
 const Canvas = dynamic(() => import("@/components/decision-graph/graph-canvas").then((module) => module.GraphCanvas), {
   ssr: false,
-  loading: () => <div role="status" aria-busy aria-label="Loading the graph" className="size-full animate-fade-in" />,
+  loading: () => (
+    <p aria-busy className="sr-only">
+      Loading the graph
+    </p>
+  ),
 });
 
 /** Fills its place; 240 px high at least. */

@@ -110,7 +110,8 @@ function EngineNotFound({ slug }: { slug: string }) {
 
 function FrameSkeleton() {
   return (
-    <div aria-busy aria-label="Loading the engine" className="flex flex-col gap-5">
+    <div aria-busy className="flex flex-col gap-5">
+      <span className="sr-only">Loading the engine</span>
       <Skeleton className="h-4 w-20" />
       <Skeleton className="h-6 w-72 max-w-full" />
       <div className="flex gap-6 border-b pb-3">

@@ -49,12 +49,8 @@ export function JsonEditor(props: JsonEditorProps) {
 
 function EditorSkeleton() {
   return (
-    <div
-      role="status"
-      aria-busy
-      aria-label="Loading the editor"
-      className="flex size-full min-h-40 flex-col gap-2.5 px-10 py-12"
-    >
+    <div aria-busy className="flex size-full min-h-40 flex-col gap-2.5 px-10 py-12">
+      <span className="sr-only">Loading the editor</span>
       {["w-24", "w-64", "w-80", "w-56", "w-40"].map((width) => (
         <Skeleton key={width} className={width} />
       ))}
