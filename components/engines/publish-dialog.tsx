@@ -224,7 +224,8 @@ function PreviewError({ error, retry }: { error: Error; retry: () => void }) {
 
 function PreviewSkeleton() {
   return (
-    <div aria-busy aria-label="Checking the draft" className="flex flex-col gap-3">
+    <div aria-busy className="flex flex-col gap-3">
+      <span className="sr-only">Checking the draft</span>
       <Skeleton className="h-6 w-32" />
       <Skeleton className="h-4 w-full" />
       <Skeleton className="h-24 w-full" />

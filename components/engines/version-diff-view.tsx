@@ -141,7 +141,8 @@ function useConfig(slug: string, side: string): unknown {
 
 function DiffSkeleton() {
   return (
-    <div aria-busy aria-label="Comparing" className="grid gap-4 lg:grid-cols-2">
+    <div aria-busy className="grid gap-4 lg:grid-cols-2">
+      <span className="sr-only">Comparing</span>
       <Skeleton className="h-96 w-full" />
       <div className="flex flex-col gap-3">
         <Skeleton className="h-24 w-full" />

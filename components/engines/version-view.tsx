@@ -137,7 +137,8 @@ function NoSuchVersion({ slug, version }: { slug: string; version: string }) {
 
 function VersionSkeleton() {
   return (
-    <div aria-busy aria-label="Loading the version" className="flex flex-col gap-3">
+    <div aria-busy className="flex flex-col gap-3">
+      <span className="sr-only">Loading the version</span>
       <Skeleton className="h-5 w-32" />
       <Skeleton className="h-4 w-60" />
       <Skeleton className="h-80 w-full" />

@@ -59,7 +59,8 @@ export function VersionsView({ slug }: { slug: string }) {
 
 function VersionsSkeleton() {
   return (
-    <div aria-busy aria-label="Loading the versions" className="flex flex-col gap-3">
+    <div aria-busy className="flex flex-col gap-3">
+      <span className="sr-only">Loading the versions</span>
       <Skeleton className="h-5 w-40" />
       <Skeleton className="h-9 w-full" />
       <Skeleton className="h-9 w-full" />

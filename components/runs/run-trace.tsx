@@ -155,7 +155,8 @@ function NoTrace({ message, children }: { message: string; children?: ReactNode 
 
 function TraceSkeleton() {
   return (
-    <div aria-busy aria-label="Loading the trace" className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]">
+    <div aria-busy className="grid gap-4 lg:grid-cols-[minmax(0,1fr)_minmax(0,27rem)]">
+      <span className="sr-only">Loading the trace</span>
       <Skeleton className="h-80 w-full" />
       <Skeleton className="h-80 w-full" />
     </div>

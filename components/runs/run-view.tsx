@@ -170,7 +170,8 @@ function RunNotFound({ id }: { id: string }) {
 
 function RunSkeleton() {
   return (
-    <div aria-busy aria-label="Loading the run" className="flex flex-col gap-5">
+    <div aria-busy className="flex flex-col gap-5">
+      <span className="sr-only">Loading the run</span>
       <Skeleton className="h-4 w-24" />
       <Skeleton className="h-5 w-96 max-w-full" />
       <div className="flex gap-8">
