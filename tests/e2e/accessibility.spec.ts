@@ -55,7 +55,12 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.setViewportSize(viewport);
       await login(people.owner);
       expect((await page.request.post("/api/environments", { data: { slug: "dev" } })).status()).toBe(201);
-      const scoring = { slug: "scoring", name: "Scoring", type: "http", config: { url: "https://scoring.example.com/" } };
+      const scoring = {
+        slug: "scoring",
+        name: "Scoring",
+        type: "http",
+        config: { url: "https://scoring.example.com/" },
+      };
       expect((await page.request.post("/api/engines", { data: scoring })).status()).toBe(201);
       const made = await page.request.post("/api/api-keys", { data: { name: "Sender" } });
       const { key } = (await made.json()) as { key: string };

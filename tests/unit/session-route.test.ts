@@ -39,10 +39,7 @@ type Call = {
   params?: Record<string, string>;
 };
 
-async function call(
-  route: PortalRoute,
-  { method = "GET", body, rawBody, headers, search = "", params }: Call = {},
-) {
+async function call(route: PortalRoute, { method = "GET", body, rawBody, headers, search = "", params }: Call = {}) {
   const sent = rawBody ?? (body === undefined ? undefined : JSON.stringify(body));
   const request = new Request(`${PORTAL}/api/things${search}`, {
     method,

@@ -1,4 +1,5 @@
 /** Services that answer 202: the run is held by its callback alone, whatever happens to workers, until that or its deadline comes. */
+import type { ServerResponse } from "node:http";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { join } from "node:path";
 import { pool, prisma } from "../../lib/db.ts";
@@ -150,15 +151,13 @@ describe("a run whose service has answered 202", () => {
   });
 
   test("that cannot be written down because PostgreSQL is away is written down first when it is back", async () => {
-    let answer202 = (): unknown => undefined;
-    const later = await service((_, response) => {
-      answer202 = () => response.writeHead(202).end();
-    });
+    const called = Promise.withResolvers<ServerResponse>();
+    const later = await service((_, response) => called.resolve(response));
     const execution = execute({ leaseMs: 1_000, renewAfterMs: 100, sweepMs: 100 });
     const [id] = await acceptRuns(dev, await engineAt(later.url), 1);
-    await until("the call", () => later.open() === 1);
+    const response = await called.promise;
     await sql("alter table run_callback rename to run_callback_away");
-    answer202();
+    response.writeHead(202).end();
     await until("the call to end", () => execution.stats().calling === 0);
     // Its lease lapses while nothing can be written: renewals do not help.
     await sql("update run set lease_expires_at = now() - interval '1 minute' where id = $1", [id]);
