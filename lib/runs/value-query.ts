@@ -96,24 +96,30 @@ function fitsTest(value: unknown, test: Test): boolean {
   return value === test.text || (test.literal !== undefined && value === test.literal);
 }
 
-function fitsAt(value: unknown, path: readonly string[], depth: number, test: Test): boolean {
+/** Lists that do not fit, by how much of the path had been gone when they were looked at: each is looked at once, or nested lists would be looked at exponentially often. */
+type Passed = Set<unknown>[];
+
+function fitsAt(value: unknown, path: readonly string[], depth: number, test: Test, passed: Passed): boolean {
   if (depth === path.length && fitsTest(value, test)) return true;
   const segment = path[depth];
   if (Array.isArray(value)) {
+    const here = (passed[depth] ??= new Set());
+    if (here.has(value)) return false;
+    here.add(value);
     // Object.hasOwn knows indexes, and not length.
     if (segment !== undefined && /^\d+$/.test(segment) && Object.hasOwn(value, segment)) {
-      if (fitsAt(value[Number(segment)], path, depth + 1, test)) return true;
+      if (fitsAt(value[Number(segment)], path, depth + 1, test, passed)) return true;
     }
-    return value.some((element) => fitsAt(element, path, depth, test));
+    return value.some((element) => fitsAt(element, path, depth, test, passed));
   }
   if (segment === undefined || typeof value !== "object" || value === null || !Object.hasOwn(value, segment))
     return false;
-  return fitsAt((value as Record<string, unknown>)[segment], path, depth + 1, test);
+  return fitsAt((value as Record<string, unknown>)[segment], path, depth + 1, test, passed);
 }
 
 /** Whether a payload, parsed, has what the query asks for. */
 export function fitsQuery(payload: unknown, { root, path, test }: ValueQuery): boolean {
-  return fitsAt(payload, [root, ...path], 0, test);
+  return fitsAt(payload, [root, ...path], 0, test, []);
 }
 
 const quoted = (text: string) => (JSON.stringify(text) === `"${text}"` ? `"${text}"` : undefined);

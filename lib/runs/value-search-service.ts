@@ -14,6 +14,7 @@ import { mayReadPayloads, toRunSummary } from "./service.ts";
 import { fitsQuery, parseValueQuery, SEARCH_ROOTS, textsOfQuery, type ValueQuery } from "./value-query.ts";
 import { MAX_SEARCH_DAYS, MAX_SEARCHED_RUNS, type RunSearch, type SearchRuns } from "./value-search-schema.ts";
 import { isTimeout, payloadSizes, payloadsWith, type SearchConnection, withSearchLock } from "./value-search-store.ts";
+import { withSearchPlace } from "./search-places.ts";
 
 /** One call looks through runs for so long, and finds so many. */
 const SLICE_MS = 700;
@@ -157,7 +158,9 @@ export async function searchRuns(
   requirePermission(scope, "runs:read");
   requirePermission(scope, "payloads:read");
   const search = toSearch(scope, asked, signal);
-  const slice = await withSearchLock(searcherOf(scope), (db) => searchSlice(db, search));
+  const slice = await withSearchPlace(scope.orgId, () =>
+    withSearchLock(searcherOf(scope), (db) => searchSlice(db, search)),
+  );
   if (!slice) throw new ApiError("rate_limited", "Another search of yours is under way", { retryAfterSeconds: 1 });
   const { position, matches, done } = slice;
   const rows = matches.length === 0 ? [] : await findRuns(scope, { ids: matches }, matches.length);

@@ -89,3 +89,12 @@ describe("what a search box takes for one", () => {
     expect(isValueQuery(text)).toBe(false),
   );
 });
+
+test("lists in lists are looked through once each, however many indexes are asked for", () => {
+  let deep: unknown = [7];
+  for (let n = 0; n < 60; n++) deep = [deep];
+  const query = (zeros: number, value: string) => `input.deep${".0".repeat(zeros)}:${value}`;
+  expect(fits(query(30, "7"), { input: { deep } })).toBe(true);
+  // Without a memory this takes 2 to the 59th looks.
+  expect(fits(query(30, "8"), { input: { deep } })).toBe(false);
+});
