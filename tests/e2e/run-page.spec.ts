@@ -109,6 +109,7 @@ test("a trace opens by its link, node by node, with what each was given and gave
   await expect(page.getByRole("article", { name: "Node Findings" })).toBeVisible();
   await steps(page).first().press("Enter");
   await expect(page.getByRole("article", { name: "Node Request" })).toBeVisible();
+  await expect(page).toHaveURL(/node=input/);
   await page.reload();
   await expect(page.getByRole("article", { name: "Node Request" })).toBeVisible();
 });
