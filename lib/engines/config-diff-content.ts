@@ -161,21 +161,23 @@ function columns(sides: Sides, list: "inputs" | "outputs"): ConfigChange[] {
 
 const columnName = (column: JsonObject) => textAt(column, "name") || textAt(column, "field") || textAt(column, "id");
 
-/** Column names by id, of both sides: a rule that lost a column still says what stood there. */
-function columnNames({ before, after }: Sides): Map<string, string> {
+type Columns = ReadonlyMap<string, { name: string; place: number }>;
+
+/** Columns by id, of both sides: a rule that lost a column still says what stood there. */
+function columnsById({ before, after }: Sides): Columns {
   const all = [before, after].flatMap((content) =>
     ["inputs", "outputs"].flatMap((list) => {
       const found = own(content, list);
       return Array.isArray(found) ? found.filter(isJsonObject) : [];
     }),
   );
-  return new Map(all.map((column) => [textAt(column, "id"), columnName(column)]));
+  return new Map(all.map((column, place) => [textAt(column, "id"), { name: columnName(column), place }]));
 }
 
 function rules(sides: Sides): ConfigChange[] {
-  const names = columnNames(sides);
+  const byId = columnsById(sides);
   return orderedChanges(sides, RULES, ({ was, is, path, label: named }) => {
-    const cells = cellsOf(was, is, names);
+    const cells = cellsOf(was, is, byId);
     const kind = !was ? "added" : !is ? "removed" : "changed";
     return kind === "changed" && cells.length === 0 ? [] : [{ kind, subject: "rule", path, label: named, cells }];
   });
@@ -183,16 +185,20 @@ function rules(sides: Sides): ConfigChange[] {
 
 type Cells = NonNullable<ConfigChange["cells"]>;
 
-/** The cells that differ, by column; a note of the editor (`_description`) is one as well. */
-function cellsOf(was: JsonObject | undefined, is: JsonObject | undefined, names: ReadonlyMap<string, string>): Cells {
-  const ids = new Set([...names.keys(), ...Object.keys(was ?? {}), ...Object.keys(is ?? {})]);
+/**
+ * The cells that differ, in the order of columns; a note of the editor (`_description`) is one as well. A rule's own keys alone are looked
+ * at: columns times rules of a hostile draft are too many.
+ */
+function cellsOf(was: JsonObject | undefined, is: JsonObject | undefined, columns: Columns): Cells {
+  const ids = new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})]);
   ids.delete("_id");
   const cells: Cells = [];
-  for (const id of ids) {
+  const placeOf = (id: string) => columns.get(id)?.place ?? columns.size;
+  for (const id of [...ids].toSorted((a, b) => placeOf(a) - placeOf(b))) {
     const before = was && Object.hasOwn(was, id) ? textAt(was, id) : undefined;
     const after = is && Object.hasOwn(is, id) ? textAt(is, id) : undefined;
     if (before === after) continue;
-    const column = names.get(id) ?? id;
+    const column = columns.get(id)?.name ?? id;
     cells.push({ column, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
   }
   return cells;

@@ -101,22 +101,33 @@ function diffEdges(before: JsonObject, after: JsonObject): EdgeDiff[] | undefine
   const now = objectsAt(after, "edges");
   if (!old || !now) return undefined;
   const [oldOnes, newOnes] = [old, now].map((edges) => new Map(edges.map((edge) => [keyOf(edge), edge])));
+  const [oldNodes, newNodes] = [before, after].map((config) => byId(objectsAt(config, "nodes") ?? []));
   return [
-    ...only(oldOnes!, newOnes!).map((edge) => edgeDiff("removed", edge, before)),
-    ...only(newOnes!, oldOnes!).map((edge) => edgeDiff("added", edge, after)),
+    ...only(oldOnes!, newOnes!).map((edge) => edgeDiff("removed", edge, oldNodes!)),
+    ...only(newOnes!, oldOnes!).map((edge) => edgeDiff("added", edge, newNodes!)),
   ];
 }
 
-function edgeDiff(kind: "added" | "removed", edge: JsonObject, config: JsonObject): EdgeDiff {
-  const nodes = objectsAt(config, "nodes") ?? [];
+type IndexedNode = { name: string; statements: ReadonlyMap<string, JsonObject> };
+
+/** Looked up for every edge, and a draft may have as many of both as fit into a megabyte. Of equal ids the first counts. */
+function byId(nodes: readonly JsonObject[]): Map<string, IndexedNode> {
+  const index = new Map<string, IndexedNode>();
+  for (const node of nodes) {
+    const id = textAt(node, "id");
+    if (index.has(id)) continue;
+    const content = own(node, "content");
+    const statements = (isJsonObject(content) ? objectsAt(content, "statements") : undefined) ?? [];
+    const named = statements.map((one) => [textAt(one, "id"), one] as const).toReversed();
+    index.set(id, { name: textAt(node, "name"), statements: new Map(named) });
+  }
+  return index;
+}
+
+function edgeDiff(kind: "added" | "removed", edge: JsonObject, nodes: ReadonlyMap<string, IndexedNode>): EdgeDiff {
   const [source, target] = [textAt(edge, "sourceId"), textAt(edge, "targetId")];
-  const nodeOf = (id: string) => nodes.find((node) => textAt(node, "id") === id);
-  const nameOf = (id: string) => textAt(nodeOf(id) ?? {}, "name") || id;
-  const handle = textAt(edge, "sourceHandle");
-  const content = own(nodeOf(source) ?? {}, "content");
-  const statement = isJsonObject(content)
-    ? objectsAt(content, "statements")?.find((one) => textAt(one, "id") === handle)
-    : undefined;
+  const nameOf = (id: string) => nodes.get(id)?.name || id;
+  const statement = nodes.get(source)?.statements.get(textAt(edge, "sourceHandle"));
   const when = statement ? ` (${textAt(statement, "condition").trim() || "otherwise"})` : "";
   return { kind, source_id: source, target_id: target, label: `${nameOf(source)}${when} → ${nameOf(target)}` };
 }

@@ -11,9 +11,10 @@ export type JsonType = (typeof JSON_TYPES)[number];
 type Token = { kind: (typeof KINDS)[number]; text: string };
 
 // In the order in which they are tried, as the groups of TOKEN. Templates may hold expressions in ${…}, which hold no templates themselves.
+// What is in quotes and does not end goes to the end of the text: tried again from its every quote it would take quadratic time.
 const KINDS = ["string", "template", "name", "number", "mark"] as const;
 const TOKEN =
-  /\s+|("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*')|(`(?:\\.|[^`\\])*`)|([\p{L}_$#@][\p{L}\p{N}_$]*)|(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(\.\.|\?\?|\?\.|[=!<>]=|.)/gsu;
+  /\s+|("(?:\\.|[^"\\])*(?:"|\\?$)|'(?:\\.|[^'\\])*(?:'|\\?$))|(`(?:\\.|[^`\\])*(?:`|\\?$))|([\p{L}_$#@][\p{L}\p{N}_$]*)|(\d[\d_]*(?:\.\d+)?(?:[eE][+-]?\d+)?)|(\.\.|\?\?|\?\.|[=!<>]=|.)/gsu;
 
 function tokensOf(text: string): Token[] {
   const tokens: Token[] = [];

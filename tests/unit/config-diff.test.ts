@@ -317,3 +317,18 @@ it("offerings are known by their ids, and told by what changed in each", () => {
   ]);
   expect(diff(withOfferings(undefined), before).other.map(({ kind }) => kind)).toEqual(["added", "added", "added"]);
 });
+
+it("a draft of a megabyte of connections, or of columns and rules, is compared without looking at each pair", () => {
+  const count = 6_000;
+  const list = <T>(make: (n: number) => T) => Array.from({ length: count }, (_, n) => make(n));
+  const nodes = list((n) => ({ id: `n${n}` }));
+  const edges = list((n) => ({ sourceId: `x${n}`, targetId: `y${n}` }));
+  expect(diffConfigs({ nodes: [], edges: [] }, { nodes, edges }).total).toBe(2 * count);
+
+  const inputs = list((n) => ({ id: `c${n}` }));
+  const wide = (rules: { _id: string; a: string }[]) => ({
+    nodes: [{ id: "t", type: "decisionTableNode", content: { inputs, outputs: [], rules } }],
+    edges: [],
+  });
+  expect(diffConfigs(wide([]), wide(list((n) => ({ _id: `r${n}`, a: String(n) })))).total).toBe(count);
+});

@@ -74,3 +74,7 @@ describe("an expression", () => {
     expect(typesOf(expression) && [...typesOf(expression)!].sort()).toEqual(expected);
   });
 });
+
+it("quotes that do not end are read once, not from each of them again", () => {
+  expect([...readsOf(`age + "${'\\"'.repeat(500_000)}`)]).toEqual(["age"]);
+});
