@@ -5,11 +5,11 @@
  */
 import { touchKey } from "../api-keys/last-used-store.ts";
 import { type RateLimit } from "../limits/rate-limit.ts";
+import { wakeWorkers } from "../wake.ts";
 import { type Item, toBatch } from "./accept-item.ts";
 import { lockWindowsQuery } from "./accept-limits-sql.ts";
 import { acceptQuery, alreadyAcceptedQuery, lookUpQuery, type AnswerRow } from "./accept-sql.ts";
 import { type BatchConnection, OutcomeUnknown } from "./batch-connection.ts";
-import { wakeWorkers } from "./wake.ts";
 
 /** Asking again: the owner of an idempotency key may have gone between two statements, and a first limit may have come. */
 const MAX_TRIES = 3;

@@ -10,8 +10,8 @@
  */
 import type { Pool, PoolClient } from "pg";
 import { limitedEnvironments, markReady } from "../limits/concurrency.ts";
+import { wakeWorkers } from "../wake.ts";
 import { textArray, uuidArray } from "./binary-array.ts";
-import { wakeWorkers } from "./wake.ts";
 
 export type TerminalResult = {
   runId: string;

@@ -11,7 +11,7 @@ import { closeDatabase } from "../db.ts";
 import { env } from "../env.ts";
 import { closeAcceptance, openAcceptance } from "../hot-path/accept.ts";
 import { closeReading, openReading } from "../hot-path/read.ts";
-import { closeWaker } from "../hot-path/wake.ts";
+import { closeWaker } from "../wake.ts";
 import { loggerFor } from "../logger.ts";
 import { closeLiveFeeds } from "../runs/live-feed-service.ts";
 import { consoleToLog } from "./console-lines.ts";

@@ -6,9 +6,9 @@
  */
 import { closeDatabase, pool } from "../db.ts";
 import { env } from "../env.ts";
-import { WAKE_MESSAGE } from "../hot-path/wake.ts";
 import { newId } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
+import { WAKE_MESSAGE } from "../wake.ts";
 import { openWorkerPools } from "./database.ts";
 import { createEvaluatorPool } from "./evaluator-pool.ts";
 import { startExecution } from "./execution.ts";

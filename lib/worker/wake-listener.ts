@@ -5,7 +5,7 @@
 import type { Logger } from "pino";
 import { Client } from "pg";
 import { env } from "../env.ts";
-import { WAKE_CHANNEL } from "../hot-path/wake.ts";
+import { WAKE_CHANNEL } from "../wake.ts";
 import { backoffMs } from "./backoff.ts";
 
 export type WakeListener = { stop(): Promise<void> };

@@ -1,11 +1,11 @@
 /**
- * Tells workers that an environment has runs waiting which had none before: over the supervisor's IPC, and by NOTIFY for workers on
- * other machines. Never inside the accepting statement: NOTIFY takes a lock over the whole database at commit. A lost call costs a worker's
- * fallback poll, nothing else.
+ * Tells workers that there is something to do which was not before, runs that wait or deliveries that are due: over the supervisor's IPC, and
+ * by NOTIFY for workers on other machines. Never inside a statement that many wait for: NOTIFY takes a lock over the whole database at commit.
+ * A lost call costs a worker's fallback poll, nothing else.
  */
 import { Client } from "pg";
-import { env } from "../env.ts";
-import { loggerFor } from "../logger.ts";
+import { env } from "./env.ts";
+import { loggerFor } from "./logger.ts";
 
 /** The channel that workers listen on. */
 export const WAKE_CHANNEL = "nexio_wake";
