@@ -26,6 +26,9 @@ CREATE TABLE "webhook_endpoint" (
 );
 -- What the end of a run looks up.
 CREATE INDEX "webhook_endpoint_org_id_environment_id_idx" ON "webhook_endpoint"("org_id", "environment_id", "id") WHERE "deleted_at" IS NULL;
+-- Those whose pending deliveries are to be ended.
+CREATE INDEX "webhook_endpoint_deleted_at_idx" ON "webhook_endpoint"("deleted_at") WHERE "deleted_at" IS NOT NULL;
+CREATE INDEX "webhook_endpoint_disabled_at_idx" ON "webhook_endpoint"("disabled_at") WHERE "disabled_at" IS NOT NULL;
 
 CREATE TABLE "webhook_secret" (
   "org_id" UUID NOT NULL,
@@ -119,5 +122,24 @@ CREATE TABLE "webhook_queue" (
   CONSTRAINT "webhook_queue_pkey" PRIMARY KEY ("org_id", "endpoint_id")
 ) WITH (fillfactor = 50);
 CREATE INDEX "webhook_queue_due_at_idx" ON "webhook_queue"("due_at");
+
+-- Failed deliveries of an endpoint that are put back, chunk by chunk, from `position` on.
+CREATE TABLE "webhook_recovery" (
+  "org_id" UUID NOT NULL,
+  "id" UUID NOT NULL,
+  "endpoint_id" UUID NOT NULL,
+  "since" TIMESTAMPTZ(3) NOT NULL,
+  "until" TIMESTAMPTZ(3) NOT NULL,
+  "matched" INTEGER NOT NULL,
+  "recovered" INTEGER NOT NULL DEFAULT 0,
+  "position" UUID,
+  "next_chunk_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
+  "ended_at" TIMESTAMPTZ(3),
+  CONSTRAINT "webhook_recovery_pkey" PRIMARY KEY ("org_id", "id")
+);
+-- One at a time for an endpoint.
+CREATE UNIQUE INDEX "webhook_recovery_open_key" ON "webhook_recovery"("org_id", "endpoint_id") WHERE "ended_at" IS NULL;
+CREATE INDEX "webhook_recovery_next_chunk_at_idx" ON "webhook_recovery"("next_chunk_at") WHERE "ended_at" IS NULL;
 
 SELECT "nexio_partitions"."ensure_months"(3);
