@@ -20,6 +20,7 @@ export const ERROR_STATUS = {
   environment_limit_reached: 409,
   environment_protected: 409,
   engine_version_unavailable: 409,
+  webhook_limit_reached: 409,
   conflict: 409,
   payload_too_large: 413,
   expectation_failed: 417,

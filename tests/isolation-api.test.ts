@@ -30,6 +30,9 @@ const OPERATIONS = apiOperations()
   .map((operation) => ({ name: nameOf(operation), operation }));
 const WITH_PARAMETERS = OPERATIONS.filter(({ operation }) => Object.keys(operation.params).length > 0);
 
+/** What a key of another environment must not find. */
+const OF_ENVIRONMENTS = new Set<ApiResource>(["environment", "run", "bulk_operation", "webhook", "delivery"]);
+
 const TOO_LARGE = `{"name":"${"x".repeat(1_048_576)}"}`;
 
 type Values = Record<string, string>;
@@ -153,10 +156,10 @@ forEachHost(["server", "mount"], (host) => {
       }
       // What belongs to live does not exist for it; engines are the organization's.
       const ofLive = valuesOf(operation, (resource) =>
-        resource === "environment" ? "live" : resource === "run" ? own.liveRunId : ownParameter(resource, own),
+        resource === "environment" ? "live" : ownParameter(resource, own),
       );
       const response = await call(operation, ofLive, own.environmentKey.authorization);
-      if (Object.values(operation.params).some((resource) => resource === "environment" || resource === "run")) {
+      if (Object.values(operation.params).some((resource) => OF_ENVIRONMENTS.has(resource))) {
         const nobodys = await call(operation, valuesOf(operation, nobodysParameter), own.environmentKey.authorization);
         const expected = await comparable(nobodys);
         expect(expected.status).toBe(404);
@@ -164,7 +167,7 @@ forEachHost(["server", "mount"], (host) => {
         expect(await fingerprint(own.organization.id)).toBe(before);
       } else {
         const text = await response.text();
-        for (const trace of [own.liveRunId, own.organization.live.id, own.liveKey.id])
+        for (const trace of [own.liveRunId, own.organization.live.id, own.liveKey.id, own.liveWebhook.id])
           expect(text).not.toContain(trace);
       }
     });

@@ -232,7 +232,7 @@ describe("a write under another environment's name finds nothing: 404 and nothin
   // What makes something in the environment that the query names (`one`) looks for nothing there.
   const things = SCOPED_WRITES.filter(
     ({ path, declaration }) =>
-      /^\/api\/(runs|api-keys|bulk-operations)\b/.test(path) && declaration.environment !== "one",
+      /^\/api\/(runs|api-keys|bulk-operations|webhooks)\b/.test(path) && declaration.environment !== "one",
   );
   it.each(things)("$name", async (method) => {
     const before = await fingerprint(own.organization.id);

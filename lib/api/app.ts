@@ -17,6 +17,8 @@ import { engineVersionOperations } from "./v1/engine-versions.ts";
 import { engineOperations } from "./v1/engines.ts";
 import { environmentOperations } from "./v1/environments.ts";
 import { runOperations } from "./v1/runs.ts";
+import { webhookDeliveryOperations } from "./v1/webhook-deliveries.ts";
+import { webhookOperations } from "./v1/webhooks.ts";
 
 export const API_BASE_PATH = "/api/v1";
 export const OPENAPI_PATH = `${API_BASE_PATH}/openapi.json`;
@@ -28,6 +30,8 @@ const OPERATIONS: readonly ApiOperation[] = [
   ...engineVersionOperations,
   ...runOperations,
   ...bulkOperationOperations,
+  ...webhookOperations,
+  ...webhookDeliveryOperations,
 ];
 
 const MAX_USER_AGENT = 500;

@@ -7,7 +7,7 @@ import type { ApiEnv, ApiOperation, ApiResource } from "./operation.ts";
 type Registry = OpenAPIHono<ApiEnv>["openAPIRegistry"];
 type RouteConfig = Parameters<Registry["registerPath"]>[0];
 
-const TAGS: readonly ApiOperation["tag"][] = ["Environments", "API keys", "Engines", "Runs"];
+const TAGS: readonly ApiOperation["tag"][] = ["Environments", "API keys", "Engines", "Runs", "Webhooks"];
 
 const ALWAYS: readonly ErrorCode[] = ["unauthorized", "forbidden", "internal", "overloaded", "unavailable"];
 
@@ -139,7 +139,7 @@ export function describeApi(app: OpenAPIHono<ApiEnv>) {
       title: "Nexio API",
       version: "1",
       description:
-        "Environments, engines and runs. Times are ISO 8601 UTC, lists are paged by `cursor`, unknown body fields are refused. " +
+        "Environments, engines, runs and webhooks. Times are ISO 8601 UTC, lists are paged by `cursor`, unknown body fields are refused. " +
         "A path answers 405 `method_not_allowed` to a method that it has not, with the header Allow.",
     },
     servers: [{ url: apiUrl() }],

@@ -29,7 +29,15 @@ export type ApiEnv = { Bindings: ApiBindings; Variables: { request: RequestConte
 export type ApiContext = Context<ApiEnv>;
 
 /** What a parameter of a path names. */
-export type ApiResource = "environment" | "engine" | "http_engine" | "engine_version" | "run" | "bulk_operation";
+export type ApiResource =
+  | "environment"
+  | "engine"
+  | "http_engine"
+  | "engine_version"
+  | "run"
+  | "bulk_operation"
+  | "webhook"
+  | "delivery";
 
 type ParamNames<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
   ? Name | ParamNames<Rest>
@@ -50,7 +58,7 @@ export type Declaration<
   method: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
   /** Below /api/v1. */
   path: Path;
-  tag: "Environments" | "API keys" | "Engines" | "Runs";
+  tag: "Environments" | "API keys" | "Engines" | "Runs" | "Webhooks";
   summary: string;
   description?: string;
   /** What the key must be allowed to. */

@@ -26,6 +26,8 @@ export type SigningSecrets = {
   ): Promise<{ secret: string; oldExpiresAt: Date | null }>;
   /** The secrets that sign now, the current one first. Throws where one cannot be opened with this installation's key. */
   validSecrets(pool: Pool, orgId: string, receiverId: string): Promise<string[]>;
+  /** A secret as its row has it. Throws as validSecrets does. */
+  openSecret(orgId: string, row: { id: string; sealed: string }): string;
 };
 
 /** Where secrets stand: `table` has the columns org_id, `receiver`, id, sealed, expires_at; `receivers` is the table of those who get what is signed. */
@@ -35,6 +37,9 @@ export type SecretTables = { table: string; receiver: string; receivers: string 
 export function signingSecrets({ table, receiver, receivers }: SecretTables): SigningSecrets {
   const placeOf = (orgId: string, id: string) => `${table}:${orgId}:${id}`;
   const own = `org_id = $1::uuid and ${receiver} = $2::uuid`;
+
+  const openSecret = (orgId: string, { id, sealed }: { id: string; sealed: string }) =>
+    open(sealed, placeOf(orgId, id));
 
   async function addSecret(tx: Tx, orgId: string, receiverId: string): Promise<string> {
     const secret = newSigningSecret();
@@ -51,6 +56,7 @@ export function signingSecrets({ table, receiver, receivers }: SecretTables): Si
 
   return {
     addSecret,
+    openSecret,
     async replaceSecret(tx, orgId, receiverId, keepHours) {
       await tx.$queryRawUnsafe(
         `select 1 from ${receivers} where org_id = $1::uuid and id = $2::uuid for update`,
@@ -81,7 +87,7 @@ export function signingSecrets({ table, receiver, receivers }: SecretTables): Si
         text: `select id, sealed from ${table} where ${own} and (expires_at is null or expires_at > now()) order by id desc`,
         values: [orgId, receiverId],
       });
-      return rows.map(({ id, sealed }) => open(sealed, placeOf(orgId, id)));
+      return rows.map((row) => openSecret(orgId, row));
     },
   };
 }

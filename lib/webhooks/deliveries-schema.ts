@@ -57,7 +57,9 @@ export const AttemptSchema = z
     response_body: z
       .string()
       .optional()
-      .meta({ description: "The first 64 KiB; absent where there was none, or where the caller may not read payloads" }),
+      .meta({
+        description: "The first 64 KiB; absent where there was none, or where the caller may not read payloads",
+      }),
     response_body_encoding: z.enum(["base64"]).optional().meta({ description: "Where the body is not UTF-8" }),
     response_truncated: z.literal(true).optional(),
   })
@@ -92,7 +94,7 @@ const filters = {
 };
 
 export const ListDeliveriesQuerySchema = z.strictObject({ ...pageQuery, ...filters });
-
+export const ListRunDeliveriesQuerySchema = z.strictObject({ ...pageQuery });
 
 export const RECEIVER_CHECKS = ["valid_signature", "bad_signature", "stale_timestamp", "duplicate_id"] as const;
 
@@ -103,7 +105,10 @@ export const ReceiverCheckRowSchema = z
     /** What the receiver was sent, and what it should have answered, in words. */
     sent: z.string(),
     expected: z.string(),
-    event_id: z.string().optional().meta({ description: "webhook-id of the request, to be found in the receiver's log" }),
+    event_id: z
+      .string()
+      .optional()
+      .meta({ description: "webhook-id of the request, to be found in the receiver's log" }),
     status_code: z.int().optional(),
     error: z.string().optional(),
     duration_ms: z.int().optional(),

@@ -2,7 +2,7 @@
 import { open, seal } from "../encryption.ts";
 import { signingSecrets } from "../outbound/signing-secrets.ts";
 
-export const { addSecret, replaceSecret, validSecrets } = signingSecrets({
+export const { addSecret, openSecret, replaceSecret, validSecrets } = signingSecrets({
   table: "webhook_secret",
   receiver: "endpoint_id",
   receivers: "webhook_endpoint",

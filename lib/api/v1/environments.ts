@@ -99,7 +99,7 @@ export const environmentOperations: readonly ApiOperation[] = [
       tag,
       summary: "Delete an environment",
       description:
-        "Revokes its keys and cancels its waiting runs. Its runs and usage stay. The slug can never be used again.",
+        "Revokes its keys, deletes its webhooks and cancels its waiting runs. Its runs and usage stay. The slug can never be used again.",
       permission: "environments:manage",
       liveKeyOnly: true,
       params: { slug: "environment" },

@@ -3,6 +3,7 @@ import type { Pool } from "pg";
 import { workOffBulkOperations } from "../../bulk-operations/tasks.ts";
 import { cancelPendingRunsOfDeletedEnvironments } from "../../environments/tasks.ts";
 import { retentionPolicy } from "../../runs/retention-policy-service.ts";
+import { workOffRecoveries } from "../../webhooks/tasks.ts";
 import { purgeCallbacks } from "./callback-purge.ts";
 import { purgeIdempotencyKeys } from "./idempotency-purge.ts";
 import { ensurePartitions } from "./partitions.ts";
@@ -26,6 +27,7 @@ async function databaseTime(pool: Pool): Promise<Date> {
 export const TASKS = {
   "usage-fold": { due: { everyMs: 10_000 }, run: async (pool) => ({ folded: await foldUsage(pool) }) },
   "bulk-operations": { due: { everyMs: 1_000 }, run: async () => ({ canceled: await workOffBulkOperations() }) },
+  "webhook-recoveries": { due: { everyMs: 1_000 }, run: async () => ({ recovered: await workOffRecoveries() }) },
   "deleted-environments": {
     due: { everyMs: 5_000 },
     run: async () => ({ canceled: await cancelPendingRunsOfDeletedEnvironments() }),

@@ -26,9 +26,6 @@ CREATE TABLE "webhook_endpoint" (
 );
 -- What the end of a run looks up.
 CREATE INDEX "webhook_endpoint_org_id_environment_id_idx" ON "webhook_endpoint"("org_id", "environment_id", "id") WHERE "deleted_at" IS NULL;
--- Those whose pending deliveries are to be ended.
-CREATE INDEX "webhook_endpoint_deleted_at_idx" ON "webhook_endpoint"("deleted_at") WHERE "deleted_at" IS NOT NULL;
-CREATE INDEX "webhook_endpoint_disabled_at_idx" ON "webhook_endpoint"("disabled_at") WHERE "disabled_at" IS NOT NULL;
 
 CREATE TABLE "webhook_secret" (
   "org_id" UUID NOT NULL,

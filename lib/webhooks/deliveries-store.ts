@@ -1,0 +1,218 @@
+/** Reads of deliveries. Hand-written, because lists must stay on one index however many millions there are. */
+import { pool } from "../db.ts";
+import type { WebhookAttemptTrigger, WebhookDeliveryStatus } from "../generated/prisma/enums.ts";
+import type { EnvironmentScope, OrgScope } from "../auth/principal.ts";
+import { CLOCK_SLACK_MS, idFloor } from "../runs/filter-store.ts";
+import type { EventType } from "./event-types.ts";
+
+export type DeliveryRow = {
+  id: string;
+  endpoint_id: string;
+  endpoint_url: string;
+  endpoint_deleted: boolean;
+  environment: string;
+  event_id: string;
+  event_type: EventType;
+  run_id: string | null;
+  status: WebhookDeliveryStatus;
+  created_at: Date;
+  next_attempt_at: Date | null;
+  trigger: WebhookAttemptTrigger;
+  attempts: number;
+  last_attempt_at: Date | null;
+  last_status_code: number | null;
+  last_error: string | null;
+};
+
+export type AttemptRow = {
+  number: number;
+  trigger: WebhookAttemptTrigger;
+  url: string;
+  started_at: Date;
+  duration_ms: number;
+  status_code: number | null;
+  error: string | null;
+  error_message: string | null;
+  request_headers: string;
+  response_headers: string | null;
+  response_body: Buffer | null;
+  response_truncated: boolean;
+};
+
+/** What a list is narrowed to; times in milliseconds since 1970. */
+export type DeliveryFilter = {
+  statuses?: readonly WebhookDeliveryStatus[] | undefined;
+  events?: readonly EventType[] | undefined;
+  runId?: string | undefined;
+  eventId?: string | undefined;
+  createdAfterMs?: number | undefined;
+  createdBeforeMs?: number | undefined;
+  /** Only deliveries older than this one. */
+  beforeId?: string | undefined;
+};
+
+/** Of the endpoints that were deleted, so many of the last ones are in the list of a whole environment. */
+const MAX_DELETED_ENDPOINTS = 100;
+
+const COLUMNS = `d.id, d.endpoint_id, w.url as endpoint_url, w.deleted_at is not null as endpoint_deleted, e.slug as environment,
+  d.event_id, d.event_type, d.run_id, d.status, d.created_at, d.next_attempt_at, d.trigger, d.attempts, d.last_attempt_at,
+  d.last_status_code, d.last_error`;
+const JOINS = `
+join webhook_endpoint w on w.org_id = d.org_id and w.id = d.endpoint_id
+join environment e on e.org_id = d.org_id and e.id = d.environment_id`;
+
+/** Deliveries of one event have ids that begin as the event's does: with its time and its number in it. */
+const EVENT_PART = "xxxxxxxx-xxxx-7xxx".length;
+
+class Values {
+  readonly all: unknown[] = [];
+
+  /** A value's place in the statement. */
+  put(value: unknown): string {
+    this.all.push(value);
+    return `$${this.all.length}`;
+  }
+}
+
+function conditionsOf(filter: DeliveryFilter, values: Values): string {
+  const { events, runId, eventId, createdAfterMs, createdBeforeMs, beforeId } = filter;
+  return [
+    ...(beforeId === undefined ? [] : [`id < ${values.put(beforeId)}`]),
+    ...(createdAfterMs === undefined
+      ? []
+      : [
+          `id >= ${values.put(idFloor(createdAfterMs - CLOCK_SLACK_MS))}`,
+          `created_at >= ${values.put(new Date(createdAfterMs))}`,
+        ]),
+    ...(createdBeforeMs === undefined
+      ? []
+      : [
+          `id < ${values.put(idFloor(createdBeforeMs + CLOCK_SLACK_MS))}`,
+          `created_at < ${values.put(new Date(createdBeforeMs))}`,
+        ]),
+    ...(events ? [`event_type = any (${values.put(events)}::text[])`] : []),
+    ...(runId === undefined ? [] : [`run_id = ${values.put(runId)}`]),
+    ...(eventId === undefined
+      ? []
+      : [
+          `event_id = ${values.put(eventId)}`,
+          `id >= ${values.put(`${eventId.slice(0, EVENT_PART)}-0000-000000000000`)}`,
+          `id <= ${values.put(`${eventId.slice(0, EVENT_PART)}-ffff-ffffffffffff`)}`,
+        ]),
+  ]
+    .map((condition) => ` and ${condition}`)
+    .join("");
+}
+
+/**
+ * The newest rows of one endpoint, as a statement over `org_id` and `endpoint_id`. Of failed ones and of those that are waiting there is an
+ * index each, because they may be few among very many; what is written out in the statement is what the planner knows them by.
+ */
+function newestOfEndpoint(endpoint: string, filter: DeliveryFilter, limit: number, values: Values): string {
+  const own = `select * from webhook_delivery where org_id = $1 and endpoint_id = ${endpoint}${conditionsOf(filter, values)}`;
+  const { statuses } = filter;
+  if (!statuses || statuses.length === 4) return `(${own} order by id desc limit ${limit})`;
+  const branches = statuses.map((status) => {
+    const found = `${own} and status = '${status}'`;
+    // Without the fence the planner might go through all deliveries to find the waiting ones in the order of their ids.
+    const from =
+      status === "PENDING" ? `select * from (${found} and next_attempt_at is not null offset 0) waiting` : found;
+    return `(${from} order by id desc limit ${limit})`;
+  });
+  return `(select * from (${branches.join(" union all ")}) of_status order by id desc limit ${limit})`;
+}
+
+/** The newest `limit` deliveries to one endpoint that fit, newest first. */
+export async function findEndpointDeliveries(
+  { orgId }: { orgId: string },
+  endpointId: string,
+  filter: DeliveryFilter,
+  limit: number,
+): Promise<DeliveryRow[]> {
+  const values = new Values();
+  values.put(orgId);
+  const newest = newestOfEndpoint(values.put(endpointId), filter, limit, values);
+  const { rows } = await pool().query<DeliveryRow>(
+    `select ${COLUMNS} from ${newest} d ${JOINS} order by d.id desc`,
+    values.all,
+  );
+  return rows;
+}
+
+/** The newest `limit` deliveries to all endpoints of the scope that fit, newest first; of deleted endpoints to the last 100. */
+export async function findDeliveries(
+  scope: OrgScope | EnvironmentScope,
+  filter: DeliveryFilter,
+  limit: number,
+): Promise<DeliveryRow[]> {
+  const values = new Values();
+  values.put(scope.orgId);
+  const within = "environmentId" in scope ? ` and environment_id = ${values.put(scope.environmentId)}` : "";
+  const { rows } = await pool().query<DeliveryRow>(
+    `select ${COLUMNS} from (
+       select newest.* from (
+         select id from webhook_endpoint where org_id = $1${within} and deleted_at is null
+         union all
+         (select id from webhook_endpoint where org_id = $1${within} and deleted_at is not null
+          order by deleted_at desc limit ${MAX_DELETED_ENDPOINTS})
+       ) endpoint
+       cross join lateral ${newestOfEndpoint("endpoint.id", filter, limit, values)} newest
+       order by newest.id desc limit ${limit}
+     ) d ${JOINS} order by d.id desc`,
+    values.all,
+  );
+  return rows;
+}
+
+/** The newest `limit` deliveries of one run that fit, newest first: all of them are younger than the run. */
+export async function findRunDeliveries(
+  { orgId }: { orgId: string },
+  run: { id: string; createdAtMs: number },
+  { beforeId }: { beforeId: string | undefined },
+  limit: number,
+): Promise<DeliveryRow[]> {
+  const before = beforeId === undefined ? "" : " and id < $5";
+  const { rows } = await pool().query<DeliveryRow>(
+    `select ${COLUMNS} from (
+       select * from webhook_delivery where org_id = $1 and run_id = $2 and id >= $3${before} order by id desc limit $4
+     ) d ${JOINS} order by d.id desc`,
+    [orgId, run.id, idFloor(run.createdAtMs - CLOCK_SLACK_MS), limit, ...(beforeId === undefined ? [] : [beforeId])],
+  );
+  return rows;
+}
+
+/** One delivery to this endpoint. */
+export async function findDelivery(orgId: string, endpointId: string, id: string): Promise<DeliveryRow | undefined> {
+  const { rows } = await pool().query<DeliveryRow>({
+    name: "webhook-delivery",
+    text: `select ${COLUMNS} from webhook_delivery d ${JOINS} where d.org_id = $1 and d.endpoint_id = $2 and d.id = $3`,
+    values: [orgId, endpointId, id],
+  });
+  return rows[0];
+}
+
+/** The newest `limit` attempts of a delivery, newest first; without the bodies of answers where they may not be seen. */
+export async function findAttempts(
+  orgId: string,
+  deliveryId: string,
+  { limit, withBodies }: { limit: number; withBodies: boolean },
+): Promise<AttemptRow[]> {
+  const { rows } = await pool().query<AttemptRow>({
+    name: withBodies ? "webhook-attempts-with-bodies" : "webhook-attempts",
+    text: `select number, trigger, url, started_at, duration_ms, status_code, error, error_message, request_headers, response_headers,
+        ${withBodies ? "response_body" : "null as response_body"}, response_truncated
+      from webhook_attempt where org_id = $1 and delivery_id = $2 order by number desc limit $3`,
+    values: [orgId, deliveryId, limit],
+  });
+  return rows;
+}
+
+/** What an event's receivers are sent, byte for byte; undefined where it is kept no more. */
+export async function findEventBody(orgId: string, eventId: string): Promise<string | undefined> {
+  const { rows } = await pool().query<{ body: string }>({
+    name: "webhook-event-body",
+    text: "select body from webhook_event where org_id = $1 and id = $2",
+    values: [orgId, eventId],
+  });
+  return rows[0]?.body;
+}

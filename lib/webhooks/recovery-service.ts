@@ -1,0 +1,82 @@
+/**
+ * Recovering: everything that an endpoint failed to get since a time is sent again, with the whole schedule before it. What is asked for is a
+ * row; the first chunk is put back with it, workers do the others (tasks.ts), so that it goes on whoever is killed.
+ */
+import * as audit from "../audit/service.ts";
+import { requirePermission } from "../auth/principal.ts";
+import { prisma, type Tx } from "../db.ts";
+import { ApiError, invalidField } from "../errors.ts";
+import type { WebhookRecoveryModel } from "../generated/prisma/models.ts";
+import { newId } from "../ids.ts";
+import { SECOND_MS } from "../time.ts";
+import { wakeWorkers } from "../wake.ts";
+import { lockEndpoint, requireEndpoint, type Within } from "./endpoint-store.ts";
+import { countFailed, recoverChunk, type RecoveryChunk } from "./recovery-store.ts";
+import type { Recover, Recovering } from "./schema.ts";
+import { targetOf } from "./service.ts";
+
+/** Deliveries of one chunk: some ten milliseconds of locks. */
+const CHUNK = 1_000;
+/** While an endpoint has so many due, no more are put back. */
+const MAX_DUE = 2_000;
+/** How soon one that has waited for that is looked at again. */
+const LOOK_AGAIN_MS = 200;
+/** Counting a hundred thousand takes a moment. */
+const TRANSACTION_MS = 60 * SECOND_MS;
+
+export type ChunkSize = { limit: number; maxDue: number };
+const CHUNK_SIZE: ChunkSize = { limit: CHUNK, maxDue: MAX_DUE };
+
+/** Puts one chunk back and notes how far it is, in the caller's transaction, which holds the recovery's row. */
+export async function recoverSome(
+  tx: Tx,
+  recovery: WebhookRecoveryModel,
+  size: ChunkSize = CHUNK_SIZE,
+): Promise<RecoveryChunk> {
+  const chunk = await recoverChunk(tx, recovery, size);
+  await tx.webhookRecovery.update({
+    where: { orgId_id: { orgId: recovery.orgId, id: recovery.id } },
+    data: {
+      position: chunk.position,
+      recovered: { increment: chunk.recovered },
+      nextChunkAt: new Date(Date.now() + (chunk.state === "wait" ? LOOK_AGAIN_MS : 0)),
+      ...(chunk.state === "done" ? { endedAt: new Date() } : {}),
+    },
+  });
+  return chunk;
+}
+
+/**
+ * Sends again what has failed since a time, and before another or now. Returns how many deliveries that is; they follow each other while the
+ * endpoint takes them. Throws 404, 400 for times in the wrong order, and 409 `conflict` where the endpoint is disabled, or is being recovered.
+ */
+export async function recoverEndpoint(scope: Within, endpointId: string, input: Recover): Promise<Recovering> {
+  requirePermission(scope, "webhooks:manage");
+  await requireEndpoint(scope, endpointId);
+  const since = new Date(input.since);
+  const until = input.until === undefined ? new Date() : new Date(input.until);
+  if (input.until !== undefined && until <= since) throw invalidField("until", "must be later than since");
+  const { orgId } = scope;
+  const recovering = await prisma().$transaction(
+    async (tx) => {
+      const endpoint = await lockEndpoint(tx, orgId, endpointId);
+      if (!endpoint.active) throw new ApiError("conflict", "The webhook is disabled: enable it first");
+      const open = await tx.webhookRecovery.findFirst({ where: { orgId, endpointId, endedAt: null } });
+      if (open) throw new ApiError("conflict", "The webhook is being recovered: wait until that has ended");
+      const matched = await countFailed(tx, { orgId, endpointId, since, until });
+      if (matched > 0) {
+        const data = { orgId, id: newId(), endpointId, since, until, matched };
+        await recoverSome(tx, await tx.webhookRecovery.create({ data }));
+      }
+      await audit.record(tx, scope, {
+        action: "webhook.recover",
+        target: targetOf(endpoint),
+        details: { since: since.toISOString(), until: until.toISOString(), matched },
+      });
+      return matched;
+    },
+    { timeout: TRANSACTION_MS },
+  );
+  if (recovering > 0) wakeWorkers();
+  return { recovering };
+}

@@ -1,0 +1,127 @@
+/**
+ * How endpoints have done in the last 24 hours. However much they are sent, only so many rows of each hour are looked at: the newest, which
+ * stand next to each other.
+ */
+import { pool } from "../db.ts";
+import type { WebhookDeliveryStatus } from "../generated/prisma/enums.ts";
+import { idFloor } from "../runs/filter-store.ts";
+import { HOUR_MS } from "../time.ts";
+
+const HOURS = 24;
+const MAX_OF_HOUR = 200;
+const MAX_PENDING = 10_000;
+
+export type HourCounts = { startMs: number; delivered: number; failed: number; pending: number; sampled: boolean };
+
+export type EndpointFigures = {
+  hours: HourCounts[];
+  pending: number;
+  pendingIsMore: boolean;
+  last: { id: string; status: WebhookDeliveryStatus; created_at: Date; last_status_code: number | null } | null;
+};
+
+type CountRow = { endpoint_id: string; n: string; status: WebhookDeliveryStatus; deliveries: number };
+
+function readCounts(orgId: string, endpointIds: readonly string[], starts: readonly number[]): Promise<CountRow[]> {
+  return pool()
+    .query<CountRow>({
+      name: "webhook-hours",
+      text: `select endpoint_id, n, status, count(*)::int as deliveries
+        from unnest($2::uuid[]) endpoint (endpoint_id)
+        cross join unnest($3::uuid[], $4::uuid[]) with ordinality hour (begins, ends, n)
+        cross join lateral (
+          select status from webhook_delivery
+          where org_id = $1 and webhook_delivery.endpoint_id = endpoint.endpoint_id and id >= begins and id < ends
+          order by id desc limit ${MAX_OF_HOUR}
+        ) newest
+        group by endpoint_id, n, status`,
+      values: [
+        orgId,
+        endpointIds,
+        starts.map((start) => idFloor(start)),
+        starts.map((start) => idFloor(start + HOUR_MS)),
+      ],
+    })
+    .then(({ rows }) => rows);
+}
+
+type PendingRow = { endpoint_id: string; pending: number };
+
+function readPending(orgId: string, endpointIds: readonly string[]): Promise<PendingRow[]> {
+  return pool()
+    .query<PendingRow>({
+      name: "webhook-pending",
+      text: `select endpoint_id, (
+          select count(*)::int from (
+            select from webhook_delivery
+            where org_id = $1 and webhook_delivery.endpoint_id = endpoint.endpoint_id and next_attempt_at is not null
+            limit ${MAX_PENDING + 1}
+          ) waiting
+        ) as pending
+        from unnest($2::uuid[]) endpoint (endpoint_id)`,
+      values: [orgId, endpointIds],
+    })
+    .then(({ rows }) => rows);
+}
+
+type LastRow = NonNullable<EndpointFigures["last"]> & { endpoint_id: string };
+
+function readLast(orgId: string, endpointIds: readonly string[]): Promise<LastRow[]> {
+  return pool()
+    .query<LastRow>({
+      name: "webhook-last",
+      text: `select endpoint.endpoint_id, last.* from unnest($2::uuid[]) endpoint (endpoint_id)
+        cross join lateral (
+          select id, status, created_at, last_status_code from webhook_delivery
+          where org_id = $1 and webhook_delivery.endpoint_id = endpoint.endpoint_id order by id desc limit 1
+        ) last`,
+      values: [orgId, endpointIds],
+    })
+    .then(({ rows }) => rows);
+}
+
+/** The figures of these endpoints, by their ids. The 24 hours are whole ones in UTC, the last of them the one that `nowMs` is in. */
+export async function readFigures(
+  orgId: string,
+  endpointIds: readonly string[],
+  nowMs: number,
+): Promise<Map<string, EndpointFigures>> {
+  const present = Math.floor(nowMs / HOUR_MS) * HOUR_MS;
+  const starts = Array.from({ length: HOURS }, (_, n) => present - (HOURS - 1 - n) * HOUR_MS);
+  const [counts, pending, last] = await Promise.all([
+    readCounts(orgId, endpointIds, starts),
+    readPending(orgId, endpointIds),
+    readLast(orgId, endpointIds),
+  ]);
+  return new Map(
+    endpointIds.map((id) => {
+      const waiting = pending.find((row) => row.endpoint_id === id)?.pending ?? 0;
+      const own = counts.filter((row) => row.endpoint_id === id);
+      const found = last.find((row) => row.endpoint_id === id);
+      const figures: EndpointFigures = {
+        hours: starts.map((startMs, index) =>
+          hourOf(
+            startMs,
+            own.filter((row) => Number(row.n) === index + 1),
+          ),
+        ),
+        pending: Math.min(waiting, MAX_PENDING),
+        pendingIsMore: waiting > MAX_PENDING,
+        last: found ?? null,
+      };
+      return [id, figures];
+    }),
+  );
+}
+
+function hourOf(startMs: number, rows: readonly CountRow[]): HourCounts {
+  const of = (status: WebhookDeliveryStatus) => rows.find((row) => row.status === status)?.deliveries ?? 0;
+  const all = rows.reduce((sum, { deliveries }) => sum + deliveries, 0);
+  return {
+    startMs,
+    delivered: of("DELIVERED"),
+    failed: of("FAILED"),
+    pending: of("PENDING"),
+    sampled: all >= MAX_OF_HOUR,
+  };
+}
