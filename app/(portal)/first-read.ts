@@ -36,7 +36,7 @@ export async function pageEnvironment(searchParams: SearchParams): Promise<Envir
 }
 
 /** The organization's scope for `all`, else the environment's. */
-async function readScope(scope: OrgScope, slug: string): Promise<OrgScope> {
+export async function readScope(scope: OrgScope, slug: string): Promise<OrgScope> {
   const environment = await readableEnvironment(scope, slug);
   return environment === "all" ? scope : environment;
 }

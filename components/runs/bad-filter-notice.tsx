@@ -1,14 +1,20 @@
 /** Says that the address has filters that make no sense, and that they are not applied: never silently more than was asked for. */
 "use client";
 
-import type { RunFilterState } from "@/components/runs/run-filters";
+import type { BadFilter } from "@/components/runs/filter-rules";
 import { Button } from "@/components/ui/button";
 import { Callout } from "@/components/ui/callout";
 
 const MAX_SHOWN = 60;
 
 /** Nothing while all of them are good. */
-export function BadFilterNotice({ bad, clear }: Pick<RunFilterState, "bad" | "clear">) {
+export function BadFilterNotice<Name extends string>({
+  bad,
+  clear,
+}: {
+  bad: readonly BadFilter<Name>[];
+  clear: (names: readonly Name[]) => void;
+}) {
   if (bad.length === 0) return null;
   return (
     <Callout tone="warning" live="alert" className="mb-3 items-start">

@@ -4,6 +4,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { CreatedFilter } from "@/components/runs/created-filter";
 import { ClearChip, FilterChip } from "@/components/runs/filter-chip";
 import { VERSION_PATTERN } from "@/components/runs/run-filter-params";
 import type { RunFilterState } from "@/components/runs/run-filters";
@@ -19,12 +20,10 @@ import {
   MenuItem,
   MenuRadioGroup,
   MenuRadioItem,
-  MenuSeparator,
   MenuTrigger,
 } from "@/components/ui/menu";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { enginesQuery } from "@/lib/engines/query-options";
-import { CREATED_PRESETS, createdLabel } from "@/lib/runs/created-range";
 import { TAG_PATTERN } from "@/lib/runs/tags";
 
 /** All of them, in a row that wraps. */
@@ -34,7 +33,7 @@ export function FilterMenus(state: RunFilterState) {
       <StatusFilter {...state} />
       <EngineFilter {...state} />
       <VersionFilter {...state} />
-      <CreatedFilter {...state} />
+      <CreatedFilter created={state.filters.created} onChange={(created) => state.change({ created })} />
       <TagFilter {...state} />
       <IdFilter {...state} />
     </>
@@ -145,69 +144,6 @@ function VersionForm({ initial, onApply }: { initial: string; onApply: (version:
         )}
       </Field>
       <Button type="submit" variant="primary" disabledReason={good ? undefined : "Type a version such as 1.3"}>
-        Apply
-      </Button>
-    </form>
-  );
-}
-
-function CreatedFilter({ filters, change }: RunFilterState) {
-  const [choosingDays, setChoosingDays] = useState(false);
-  return (
-    <div className="relative flex items-center gap-1">
-      <Menu modal={false}>
-        <MenuTrigger asChild>
-          <FilterChip label="Created" value={filters.created ? createdLabel(filters.created) : null} />
-        </MenuTrigger>
-        <MenuContent align="start">
-          <MenuRadioGroup value={filters.created ?? ""} onValueChange={(created) => change({ created })}>
-            {CREATED_PRESETS.map((preset) => (
-              <MenuRadioItem key={preset.value} value={preset.value} className="first-letter:uppercase">
-                {preset.label}
-              </MenuRadioItem>
-            ))}
-          </MenuRadioGroup>
-          <MenuSeparator />
-          <MenuItem onSelect={() => setChoosingDays(true)}>Between two days…</MenuItem>
-        </MenuContent>
-      </Menu>
-      <Popover open={choosingDays} onOpenChange={setChoosingDays}>
-        <PopoverTrigger asChild>
-          <span className="absolute bottom-0 left-0" aria-hidden />
-        </PopoverTrigger>
-        <PopoverContent aria-label="Between two days">
-          <DaysForm
-            onApply={(created) => {
-              change({ created });
-              setChoosingDays(false);
-            }}
-          />
-        </PopoverContent>
-      </Popover>
-      {filters.created ? <ClearChip label="Created" onClear={() => change({ created: null })} /> : null}
-    </div>
-  );
-}
-
-function DaysForm({ onApply }: { onApply: (created: string) => void }) {
-  const [from, setFrom] = useState("");
-  const [to, setTo] = useState("");
-  const reason = from && to ? (from > to ? "The first day is after the last" : undefined) : "Choose both days";
-  return (
-    <form
-      className="flex flex-col gap-3"
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!reason) onApply(`${from}..${to}`);
-      }}
-    >
-      <Field label="From">
-        {(control) => <Input {...control} type="date" value={from} onChange={(event) => setFrom(event.target.value)} />}
-      </Field>
-      <Field label="To" hint="Both days included, in UTC">
-        {(control) => <Input {...control} type="date" value={to} onChange={(event) => setTo(event.target.value)} />}
-      </Field>
-      <Button type="submit" variant="primary" disabledReason={reason}>
         Apply
       </Button>
     </form>

@@ -1,6 +1,7 @@
 /** How the filters of the runs table stand in the URL, for the browser and for the server's first read. What makes no sense counts as not set. */
-import { createLoader, createParser, parseAsArrayOf, parseAsString, parseAsStringLiteral } from "nuqs/server";
+import { createLoader, parseAsArrayOf, parseAsString, parseAsStringLiteral } from "nuqs/server";
 
+import { type BadFilter as BadFilterOf, badFiltersOf, matching } from "@/components/runs/filter-rules";
 import { RUN_STATUSES } from "@/components/runs/run-statuses";
 import { isCreatedRange } from "@/lib/runs/created-range";
 import { parseIdEnds } from "@/lib/runs/id-ends";
@@ -9,9 +10,6 @@ import { TAG_PATTERN } from "@/lib/runs/tags";
 /** `1.3`, a published version, or `1.x`, all of major 1. */
 export const VERSION_PATTERN = /^\d{1,9}\.(\d{1,9}|x)$/;
 const ENGINE_PATTERN = /^[a-z0-9][a-z0-9-]{1,48}[a-z0-9]$/;
-
-const matching = (accepts: (text: string) => boolean) =>
-  createParser({ parse: (text: string) => (accepts(text) ? text : null), serialize: (text: string) => text });
 
 const isStatus = (text: string) => (RUN_STATUSES as readonly string[]).includes(text);
 
@@ -44,13 +42,7 @@ export const RUN_FILTER_PARSERS = {
 /** Reads them from a page's `searchParams`. */
 export const loadRunFilters = createLoader(RUN_FILTER_PARSERS);
 
-export type BadFilter = { name: RunFilterName; text: string; rule: string };
+export type BadFilter = BadFilterOf<RunFilterName>;
 
 /** Filters of the URL that make no sense, to be told: `get` gives the text of a query parameter. */
-export function badFilters(get: (name: string) => string | null): BadFilter[] {
-  return (Object.keys(RULES) as RunFilterName[]).flatMap((name) => {
-    const text = get(name);
-    const { accepts, rule } = RULES[name];
-    return text === null || text === "" || accepts(text) ? [] : [{ name, text, rule }];
-  });
-}
+export const badFilters = badFiltersOf(RULES);

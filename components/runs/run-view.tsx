@@ -1,4 +1,4 @@
-/** The page of one run: header, then Overview, Trace, Input, Output, Timeline. The open tab stands in the URL. */
+/** The page of one run: header, then Overview, Trace, Input, Output, Webhooks, Timeline. The open tab stands in the URL. */
 "use client";
 
 import { useQuery } from "@tanstack/react-query";
@@ -25,6 +25,7 @@ import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateView } from "@/components/ui/state-view";
 import { Tabs } from "@/components/ui/tabs";
+import { RunDeliveries } from "@/components/webhooks/run-deliveries";
 import { PortalError } from "@/lib/http/portal-client";
 import { environmentHref } from "@/lib/environments/environment-param";
 import { runQuery } from "@/lib/runs/query-options";
@@ -33,7 +34,7 @@ import { isTerminal } from "@/lib/runs/transitions";
 
 const POLL_MS = 1_000;
 const TALL = "max-h-180";
-const TABS = ["overview", "trace", "input", "output", "timeline"] as const;
+const TABS = ["overview", "trace", "input", "output", "webhooks", "timeline"] as const;
 
 /** Follows the run until it has ended. */
 export function RunView({ id }: { id: string }) {
@@ -116,6 +117,7 @@ function RunTabs({ run, readAtMs }: { run: RunDetailDto; readAtMs: number }) {
         { value: "trace", label: "Trace", content: payload(<RunTraceView run={run} />) },
         { value: "input", label: "Input", content: payload(<RunInput run={run} />) },
         { value: "output", label: "Output", content: payload(<RunOutput run={run} />) },
+        { value: "webhooks", label: "Webhooks", content: <RunDeliveries run={run} /> },
         { value: "timeline", label: "Timeline", content: <RunTimeline run={run} nowMs={readAtMs} /> },
       ]}
     />

@@ -21,12 +21,12 @@ import { RunPanel } from "@/components/runs/run-panel";
 import { RunTable } from "@/components/runs/run-table";
 import { RunTableSkeleton } from "@/components/runs/run-table-skeleton";
 import { useLiveRuns } from "@/components/runs/use-live-runs";
-import { useRunKeys } from "@/components/runs/use-run-keys";
 import { useSelectedRuns } from "@/components/runs/use-selected-runs";
 import { ValueSearchView } from "@/components/runs/value-search-view";
 import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
+import { useRowKeys } from "@/components/shell/use-row-keys";
 import { useEnvironment, useRefusal } from "@/components/shell/use-environment";
 import { useKindOf } from "@/components/shell/use-kind-of";
 import { Button } from "@/components/ui/button";
@@ -120,7 +120,7 @@ function useRunRows(rows: readonly RunSummaryDto[], page: string) {
   };
   const onClose = () => void setPeeked(null);
   const onNew = () => (mayWrite ? router.push(href("/runs/new")) : undefined);
-  useRunKeys({ peekedId, onPeek, onClose, onSelect: selection.toggle, onNew });
+  useRowKeys({ attribute: "data-run-link", peekedId, onPeek, onClose, onSelect: selection.toggle, onNew });
   const hrefOf = (id: string) => href(`/runs/${id}`);
   return {
     table: { showEnvironment: kind === "all", kindOf, peekedId, hrefOf, onPeek, selection },

@@ -1,0 +1,160 @@
+/** Filters above a list of deliveries; on phones they are in a sheet. */
+"use client";
+
+import { ListFilter } from "lucide-react";
+import { type ReactNode, useState } from "react";
+
+import { CreatedFilter } from "@/components/runs/created-filter";
+import { ClearChip, FilterChip } from "@/components/runs/filter-chip";
+import { RUN_ID, shortId } from "@/components/runs/run-id";
+import { Button } from "@/components/ui/button";
+import { Field } from "@/components/ui/field";
+import { Input } from "@/components/ui/input";
+import { Menu, MenuCheckboxItem, MenuContent, MenuTrigger } from "@/components/ui/menu";
+import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
+import { Sheet, SheetContent, SheetTrigger } from "@/components/ui/sheet";
+import { DeliveryStatusLabel } from "@/components/webhooks/delivery-status";
+import { EventLabel } from "@/components/webhooks/event-label";
+import type { DeliveryFilterState } from "@/components/webhooks/use-delivery-filters";
+import { EVENT_TYPES } from "@/lib/webhooks/event-types";
+import { DELIVERY_STATUSES } from "@/lib/webhooks/statuses";
+
+/** One line; `children` stand at its right. */
+export function DeliveryFilterBar({ children, ...state }: DeliveryFilterState & { children?: ReactNode }) {
+  return (
+    <div className="mb-3 flex flex-wrap items-center gap-2">
+      <div className="flex flex-1 flex-wrap items-center gap-2 max-sm:hidden">
+        <FilterMenus {...state} />
+        {state.count > 0 ? (
+          <Button variant="ghost" size="sm" onClick={() => state.clear()}>
+            Clear all
+          </Button>
+        ) : null}
+      </div>
+      <Sheet>
+        <SheetTrigger asChild>
+          <Button className="sm:hidden">
+            <ListFilter aria-hidden />
+            Filters{state.count > 0 ? ` (${state.count})` : ""}
+          </Button>
+        </SheetTrigger>
+        <SheetContent edge="bottom" title="Filters">
+          <div className="flex flex-col items-start gap-3 px-4 pt-1 pb-8">
+            <FilterMenus {...state} />
+            {state.count > 0 ? <Button onClick={() => state.clear()}>Clear all</Button> : null}
+          </div>
+        </SheetContent>
+      </Sheet>
+      {children}
+    </div>
+  );
+}
+
+function FilterMenus({ filters, change }: DeliveryFilterState) {
+  return (
+    <>
+      <ChoiceFilter
+        label="Status"
+        names={DELIVERY_STATUSES}
+        chosen={filters.status}
+        onChange={(status) => change({ status })}
+        renderName={(status) => <DeliveryStatusLabel status={status} />}
+      />
+      <ChoiceFilter
+        label="Event"
+        names={EVENT_TYPES}
+        chosen={filters.event}
+        onChange={(event) => change({ event })}
+        renderName={(type) => <EventLabel type={type} />}
+      />
+      <CreatedFilter created={filters.created} onChange={(created) => change({ created })} />
+      <RunFilter runId={filters.runId} onChange={(runId) => change({ runId })} />
+    </>
+  );
+}
+
+type ChoiceFilterProps<Name extends string> = {
+  label: string;
+  names: readonly Name[];
+  chosen: readonly Name[];
+  onChange: (chosen: readonly Name[]) => void;
+  renderName: (name: Name) => ReactNode;
+};
+
+function ChoiceFilter<Name extends string>({ label, names, chosen, onChange, renderName }: ChoiceFilterProps<Name>) {
+  return (
+    <div className="flex items-center gap-1">
+      <Menu modal={false}>
+        <MenuTrigger asChild>
+          <FilterChip label={label} value={chosen.length > 0 ? chosen.join(", ") : null} />
+        </MenuTrigger>
+        <MenuContent align="start">
+          {names.map((name) => (
+            <MenuCheckboxItem
+              key={name}
+              checked={chosen.includes(name)}
+              onCheckedChange={(on) => onChange(names.filter((one) => (one === name ? on : chosen.includes(one))))}
+            >
+              {renderName(name)}
+            </MenuCheckboxItem>
+          ))}
+        </MenuContent>
+      </Menu>
+      {chosen.length > 0 ? <ClearChip label={label} onClear={() => onChange([])} /> : null}
+    </div>
+  );
+}
+
+function RunFilter({ runId, onChange }: { runId: string | null; onChange: (runId: string | null) => void }) {
+  const [open, setOpen] = useState(false);
+  return (
+    <div className="flex items-center gap-1">
+      <Popover open={open} onOpenChange={setOpen}>
+        <PopoverTrigger asChild>
+          <FilterChip label="Run" value={runId === null ? null : shortId(runId)} />
+        </PopoverTrigger>
+        <PopoverContent aria-label="Run" className="w-96 max-w-[calc(100vw-32px)]">
+          <RunForm
+            initial={runId ?? ""}
+            onApply={(id) => {
+              onChange(id);
+              setOpen(false);
+            }}
+          />
+        </PopoverContent>
+      </Popover>
+      {runId === null ? null : <ClearChip label="Run" onClear={() => onChange(null)} />}
+    </div>
+  );
+}
+
+function RunForm({ initial, onApply }: { initial: string; onApply: (id: string) => void }) {
+  const [id, setId] = useState(initial);
+  const good = RUN_ID.test(id);
+  return (
+    <form
+      className="flex flex-col gap-3"
+      onSubmit={(event) => {
+        event.preventDefault();
+        if (good) onApply(id);
+      }}
+    >
+      <Field
+        label="Run id"
+        error={id === "" || good ? undefined : "A run id has 36 characters: digits, a to f, hyphens"}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            value={id}
+            onChange={(event) => setId(event.target.value.trim().toLowerCase())}
+            className="font-mono"
+          />
+        )}
+      </Field>
+      <Button type="submit" variant="primary" disabledReason={good ? undefined : "Paste the id of a run"}>
+        Apply
+      </Button>
+    </form>
+  );
+}

@@ -1,0 +1,95 @@
+/** An endpoint in the list: where it is, what it gets, how it does. */
+"use client";
+
+import Link from "next/link";
+
+import { EnvironmentBadge } from "@/components/shell/environment-mark";
+import { useEnvironment } from "@/components/shell/use-environment";
+import { useKindOf } from "@/components/shell/use-kind-of";
+import { RelativeTime } from "@/components/ui/clock";
+import { formatCount } from "@/components/ui/format-number";
+import { DeliveryStatusLabel } from "@/components/webhooks/delivery-status";
+import { EndpointBanners } from "@/components/webhooks/endpoint-banners";
+import { EndpointState } from "@/components/webhooks/endpoint-state";
+import { EventBadges } from "@/components/webhooks/event-label";
+import { formatRate } from "@/components/webhooks/health-words";
+import { SuccessSparkline } from "@/components/webhooks/success-sparkline";
+import type { EndpointHealth, PortalEndpointDto } from "@/lib/webhooks/schema";
+
+/** The whole card leads to the endpoint's page. */
+export function EndpointCard({ endpoint, showEnvironment }: { endpoint: PortalEndpointDto; showEnvironment: boolean }) {
+  const { href } = useEnvironment();
+  const kindOf = useKindOf();
+  return (
+    <li className="relative flex flex-col gap-3 rounded-lg border p-4 transition-colors has-[>div>div>h2>a:hover]:bg-hover">
+      <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
+        <div className="flex min-w-0 flex-1 basis-80 flex-col gap-2">
+          <h2 className="flex min-w-0 items-center gap-2 font-normal">
+            <EndpointState endpoint={endpoint} />
+            {showEnvironment ? (
+              <EnvironmentBadge slug={endpoint.environment} kind={kindOf(endpoint.environment)} />
+            ) : null}
+            <Link
+              href={href(`/webhooks/${endpoint.id}`)}
+              title={endpoint.url}
+              className="min-w-0 truncate rounded-sm font-mono text-sm font-medium tracking-normal underline-offset-4 after:absolute after:inset-0 after:rounded-lg hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-focus"
+            >
+              {endpoint.url}
+            </Link>
+          </h2>
+          {endpoint.description ? <p className="truncate text-sm text-muted">{endpoint.description}</p> : null}
+          <EventBadges types={endpoint.events} />
+        </div>
+        <EndpointHealthFigures health={endpoint.health} />
+      </div>
+      {endpoint.active && !endpoint.recovery ? null : endpoint.deleted_at ? null : (
+        <div className="relative z-1">
+          <EndpointBanners endpoint={endpoint} />
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** The bars of 24 hours and the figures that belong to them. */
+export function EndpointHealthFigures({ health }: { health: EndpointHealth }) {
+  const { success_rate: rate, pending, pending_is_more: more, last_delivery: last } = health;
+  return (
+    <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
+      <dl className="flex gap-x-6 gap-y-2">
+        <Figure label="Success, 24 h">
+          <span className="font-mono tabular-nums">{rate === null ? "–" : formatRate(rate)}</span>
+        </Figure>
+        <Figure label="Pending">
+          <span className="font-mono tabular-nums">
+            {formatCount(pending)}
+            {more ? "+" : ""}
+          </span>
+        </Figure>
+        <Figure label="Last delivery">
+          {last === null ? (
+            <span className="text-muted">None</span>
+          ) : (
+            <span className="flex items-center gap-1.5">
+              {isStatus(last.status) ? <DeliveryStatusLabel status={last.status} className="[&]:gap-1" /> : null}
+              <RelativeTime at={last.created_at} className="text-xs text-muted" />
+            </span>
+          )}
+        </Figure>
+      </dl>
+      <SuccessSparkline health={health} />
+    </div>
+  );
+}
+
+type Status = Parameters<typeof DeliveryStatusLabel>[0]["status"];
+const isStatus = (status: string): status is Status => ["PENDING", "DELIVERED", "FAILED", "CANCELED"].includes(status);
+
+function Figure({ label, children }: { label: string; children: React.ReactNode }) {
+  return (
+    <div className="min-w-0">
+      <dt className="mb-0.5 text-xs text-muted">{label}</dt>
+      <dd className="flex min-h-5 items-center text-sm">{children}</dd>
+    </div>
+  );
+}
