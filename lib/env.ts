@@ -64,6 +64,8 @@ export const ENV_SCHEMA = z.object({
   NEXIO_EVALUATORS: z.coerce.number().int().min(1).max(64).default(1),
   /** Calls of services of http engines that a worker has open at a time. */
   NEXIO_HTTP_CALLS: z.coerce.number().int().min(1).max(10_000).default(256),
+  /** Deliveries to webhook endpoints that a worker has open at a time. */
+  NEXIO_DELIVERIES: z.coerce.number().int().min(1).max(10_000).default(256),
   /** KiB of decision traces that a worker records a second; what is not recorded is made when it is asked for. 0 records none. */
   NEXIO_TRACE_RATE: z.coerce.number().int().min(0).max(1_048_576).default(512),
   /** Niceness of the worker: it yields to acceptance on a machine that both share. */

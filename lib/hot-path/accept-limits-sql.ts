@@ -3,7 +3,7 @@
  * The windows of all organizations in question are locked by a statement of their own before, in one order everywhere.
  */
 import { RATE_WINDOW_SECONDS } from "../limits/rate-limit.ts";
-import { byteaArray, uuidArray } from "./binary-array.ts";
+import { byteaArray, uuidArray } from "../binary-array.ts";
 import type { Group } from "./accept-sql.ts";
 
 /**

@@ -9,7 +9,7 @@
  * body with a revoked key gets 401 and not 400.
  */
 import { countIn, STANDING, STANDING_JOINS, WINDOWS, WITHIN } from "./accept-limits-sql.ts";
-import { byteaArray, int4Array, textArray, utf8Array, uuidArray } from "./binary-array.ts";
+import { byteaArray, int4Array, textArray, utf8Array, uuidArray } from "../binary-array.ts";
 import type { RunSource } from "../generated/prisma/enums.ts";
 
 /** What a batch was answered for a request. `limited`: its organization has a limit, and this statement does not count. `look_up`: its idempotency key is taken; who has it is read by lookUpQuery, and where nobody has it any more the request is sent again (`look_up`) or has no version to run with (`look_up_version`). */

@@ -16,7 +16,7 @@
  * Losing a claim when PostgreSQL crashes is harmless (the runs are PENDING again), so the connections used here do not wait for the disk.
  */
 import type { Pool, PoolClient } from "pg";
-import { uuidArray } from "./binary-array.ts";
+import { uuidArray } from "../binary-array.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
 import { limitedEnvironments } from "../limits/concurrency.ts";
 

@@ -15,7 +15,7 @@ import { isId } from "../ids.ts";
 import { payloadBudget } from "../runs/payload-store.ts";
 import { BatchConnection } from "./batch-connection.ts";
 import { Batcher, type BatchItem } from "./batcher.ts";
-import { byteaArray, int4Array, uuidArray } from "./binary-array.ts";
+import { byteaArray, int4Array, uuidArray } from "../binary-array.ts";
 
 const CONNECTIONS = 2;
 /** Outputs up to this size come with the batch; larger ones are fetched one by one, where there is room for them. */

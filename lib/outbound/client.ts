@@ -1,15 +1,12 @@
 /**
  * The one way in which the program sends requests to addresses of customers' choosing.
  *
- * Every attempt makes a connection of its own, to an address that was looked up and checked at that moment: the look-up that the socket
- * connects by is the one that is checked, so that an answer which changes in between changes nothing. Redirects are answers like any other,
- * proxies named by the environment are not used, and nothing is kept between requests.
+ * Every connection is made to an address that was looked up and checked at that moment (connections.ts). Redirects are answers like any other,
+ * and proxies named by the environment are not used. Unless the client is told to keep connections, each request has one of its own.
  */
-import type { LookupOptions } from "node:dns";
-import { isIP, type LookupFunction } from "node:net";
-import { callbackify } from "node:util";
-import { buildConnector, Client, errors } from "undici";
-import { isAllowedAddress } from "./address-rules.ts";
+import { errors } from "undici";
+import { type Connection, createConnections, NotAllowed, NotResolved } from "./connections.ts";
+import { BrokenOff, exchange } from "./exchange.ts";
 import { outboundPolicy, type OutboundPolicy } from "./policy.ts";
 import { createResolve, type Resolve } from "./resolve.ts";
 import { urlProblem } from "./url-rules.ts";
@@ -45,99 +42,94 @@ export type OutboundResult =
 export type OutboundClient = {
   /** Sends one request by POST. Never rejects: what goes wrong is a result. */
   post(request: OutboundRequest): Promise<OutboundResult>;
+  /** Ends the connections that are kept. Requests that are open go on. */
+  close(): void;
 };
 
-export type OutboundOptions = { policy?: OutboundPolicy; resolve?: Resolve };
-
-const MAX_HEADER_BYTES = 16_384;
-
-class NotAllowed extends Error {}
-class NotResolved extends Error {}
+/**
+ * `keepAlive`: connections are kept for some seconds after an answer. The other end may close one while a request is just being sent on it; such
+ * a request is sent once more on a new connection, and may therefore arrive twice.
+ */
+export type OutboundOptions = { policy?: OutboundPolicy; resolve?: Resolve; keepAlive?: boolean };
 
 /** Makes a client. Without options it follows the installation's policy and the machine's DNS. */
 export function createOutboundClient({
   policy = outboundPolicy(),
   resolve = createResolve(),
+  keepAlive = false,
 }: OutboundOptions = {}): OutboundClient {
-  async function addressesOf(host: string, signal: AbortSignal): Promise<string[]> {
-    const name = host.replace(/\.$/, "");
-    const found =
-      name === "localhost" && policy.development ? ["127.0.0.1", "::1"] : await resolve(name, signal).catch(() => []);
-    if (found.length === 0) throw new NotResolved();
-    const allowed = found.filter((address) => isAllowedAddress(address, policy));
-    if (allowed.length === 0) throw new NotAllowed();
-    return allowed;
-  }
+  const connections = createConnections({ policy, resolve, keepAlive });
 
-  // What node:net connects to when the host is a name. A host that is an address is not looked up; urlProblem has checked it.
-  function guardedLookup(signal: AbortSignal): LookupFunction {
-    return callbackify(async (host: string, _options: LookupOptions) =>
-      (await addressesOf(host, signal)).map((address) => ({ address, family: isIP(address) })),
-    ) as LookupFunction;
-  }
+  /** `use` hears of the connection that the request now depends on. */
+  async function send(request: OutboundRequest, use: (connection: Connection) => void): Promise<OutboundResult> {
+    const { origin, pathname, search } = new URL(request.url);
+    const sent = { path: pathname + search, headers: request.headers, body: request.body };
 
-  async function exchange(request: OutboundRequest, url: URL, signal: AbortSignal): Promise<OutboundResult> {
-    const connect = buildConnector({
-      allowH2: false,
-      maxCachedSessions: 0,
-      timeout: request.timeoutMs,
-      lookup: guardedLookup(signal),
-      // With it the socket asks for all addresses and tries one after another.
-      autoSelectFamily: true,
-    });
-    // The timeout is the request's own, over everything.
-    const client = new Client(url.origin, {
-      connect,
-      pipelining: 0,
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxHeaderSize: MAX_HEADER_BYTES,
-    });
-    try {
-      const answer = await client.request({
-        method: "POST",
-        path: url.pathname + url.search,
-        headers: request.headers,
-        body: request.body,
-        signal,
-      });
-      const { body, truncated } = await readUpTo(answer.body, request.maxBodyBytes);
-      return { kind: "answered", status: answer.statusCode, headers: answer.headers, body, truncated };
-    } finally {
-      void client.destroy().catch(() => {});
+    async function over(connection: Connection): Promise<OutboundResult> {
+      use(connection);
+      try {
+        const answer = await exchange(connection.client, sent, request.maxBodyBytes);
+        if (answer.truncated) connection.destroy();
+        else connections.release(origin, connection);
+        return { kind: "answered", ...answer };
+      } catch (error) {
+        connection.destroy();
+        throw error;
+      }
     }
+
+    const kept = connections.takeKept(origin);
+    if (kept) {
+      try {
+        return await over(kept);
+      } catch (error) {
+        if (!wasStale(error)) throw error;
+      }
+    }
+    return over(connections.open(origin, request.timeoutMs));
   }
 
   return {
     async post(request) {
       const problem = urlProblem(request.url, policy);
       if (problem) return { kind: "failed", reason: "url_not_allowed", message: `The URL ${problem}` };
-      const timeout = AbortSignal.timeout(request.timeoutMs);
-      const signal = request.signal ? AbortSignal.any([timeout, request.signal]) : timeout;
+      let connection: Connection | undefined;
+      let given: "timeout" | "aborted" | undefined;
+      const giveUp = (why: "timeout" | "aborted") => {
+        given ??= why;
+        connection?.destroy();
+      };
+      const abort = () => giveUp("aborted");
+      const timer = setTimeout(() => giveUp("timeout"), request.timeoutMs);
+      if (request.signal?.aborted) abort();
+      request.signal?.addEventListener("abort", abort, { once: true });
       try {
-        return await exchange(request, new URL(request.url), signal);
+        return await send(request, (used) => {
+          connection = used;
+          if (given) used.destroy();
+        });
       } catch (error) {
-        if (request.signal?.aborted) return { kind: "failed", reason: "aborted", message: "The request was given up" };
-        if (timeout.aborted) {
+        if (given === "aborted") return { kind: "failed", reason: "aborted", message: "The request was given up" };
+        if (given === "timeout") {
           return { kind: "failed", reason: "timeout", message: `There was no answer within ${request.timeoutMs} ms` };
         }
         return failureOf(error);
+      } finally {
+        clearTimeout(timer);
+        request.signal?.removeEventListener("abort", abort);
       }
     },
+    close: () => connections.close(),
   };
 }
 
-async function readUpTo(stream: AsyncIterable<Buffer>, limit: number): Promise<{ body: Buffer; truncated: boolean }> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of stream) {
-    chunks.push(chunk);
-    size += chunk.length;
-    // Leaving the loop destroys the stream: what would still come is not read.
-    if (size > limit) return { body: Buffer.concat(chunks, size).subarray(0, limit), truncated: true };
-  }
-  return { body: Buffer.concat(chunks, size), truncated: false };
+/** Whether a connection that was kept has been closed by the other end, which then has not answered what was sent. */
+function wasStale(error: unknown): boolean {
+  if (!(error instanceof BrokenOff) || error.answerBegun) return false;
+  return CLOSED_CODES.has(String((error.cause as NodeJS.ErrnoException).code));
 }
+
+const CLOSED_CODES = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "The connection was refused",

@@ -15,21 +15,29 @@ const PLANNING = [
   ...["seqscan", "bitmapscan", "nestloop", "mergejoin"].map((kind) => `set enable_${kind} = off`),
 ].join("; ");
 
+// What deliveries are read by follows indexes from endpoint to delivery to event, always, over however many partitions: planned once.
+const FOLLOWING = [
+  "set plan_cache_mode = force_generic_plan",
+  ...["seqscan", "bitmapscan", "hashjoin", "mergejoin"].map((kind) => `set enable_${kind} = off`),
+].join("; ");
+
 export type WorkerPools = {
   /** Claims: commits without waiting for the disk, because a lost claim is claimed again. */
   claim: Pool;
   /** Results, leases, hand-backs, heartbeat: durable as the server is configured. */
   record: Pool;
+  /** Which endpoints have something to send, and what: commits as claims do. */
+  deliver: Pool;
   close(): Promise<void>;
 };
 
-/** Opens the pools; connections are made when needed, two each at most. */
+/** Opens the pools; connections are made when needed, two each at most, and four for results: those of runs and those of deliveries. */
 export function openWorkerPools(connectionString: string | undefined = env.DATABASE_URL): WorkerPools {
   const log = loggerFor("worker");
-  const open = (settings: string) => {
+  const open = (settings: string, max = 2) => {
     const pool = new Pool({
       connectionString,
-      max: 2,
+      max,
       connectionTimeoutMillis: 5_000,
       idleTimeoutMillis: 60_000,
       // A statement that hangs with its connection is given up; whatever it did is fenced.
@@ -46,12 +54,14 @@ export function openWorkerPools(connectionString: string | undefined = env.DATAB
     return pool;
   };
   const claim = open(`${PLANNING}; set synchronous_commit = off`);
-  const record = open(PLANNING);
+  const record = open(PLANNING, 4);
+  const deliver = open(`${FOLLOWING}; set synchronous_commit = off`);
   return {
     claim,
     record,
+    deliver,
     async close() {
-      await Promise.all([claim.end(), record.end()]);
+      await Promise.all([claim.end(), record.end(), deliver.end()]);
     },
   };
 }

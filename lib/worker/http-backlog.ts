@@ -1,5 +1,5 @@
 /** Whose runs were left where they are for want of a share: what claims leave out for a moment, and when the claimer is to look again. */
-import type { Share } from "./http-shares.ts";
+import type { Share } from "./shares.ts";
 
 /** What a claim has just left is not looked at again before, because each look locks what it leaves; nor is the claimer woken more often. */
 const LEFT_FOR_MS = 20;
@@ -25,12 +25,12 @@ export function createHttpBacklog(has: (share: Share) => boolean, wake: () => vo
 
   function want(share: Share, leftUntil: number): void {
     const ofEnvironment = wanting.get(share.environmentId) ?? new Map<string, Wanted>();
-    wanting.set(share.environmentId, ofEnvironment.set(share.versionId, { share, leftUntil }));
+    wanting.set(share.environmentId, ofEnvironment.set(share.targetId, { share, leftUntil }));
   }
 
-  function forget({ environmentId, versionId }: Share): void {
+  function forget({ environmentId, targetId }: Share): void {
     const ofEnvironment = wanting.get(environmentId);
-    ofEnvironment?.delete(versionId);
+    ofEnvironment?.delete(targetId);
     if (ofEnvironment?.size === 0) wanting.delete(environmentId);
   }
 
@@ -56,7 +56,7 @@ export function createHttpBacklog(has: (share: Share) => boolean, wake: () => vo
       lookLater();
     },
     isBlocked(share) {
-      const wanted = wanting.get(share.environmentId)?.get(share.versionId) ?? { share, leftUntil: 0 };
+      const wanted = wanting.get(share.environmentId)?.get(share.targetId) ?? { share, leftUntil: 0 };
       const blocked = !isReady(wanted);
       if (blocked) want(share, wanted.leftUntil);
       else forget(share);

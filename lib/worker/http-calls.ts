@@ -1,6 +1,6 @@
 /**
  * Runs of `http` engines: each is a call of a service elsewhere, which may take its time. They occupy no evaluator, are held apart from what
- * the evaluators work on, and have shares of their own (http-shares.ts), so that a service that hangs delays nobody else.
+ * the evaluators work on, and have shares of their own (shares.ts), so that a service that hangs delays nobody else.
  *
  * A run for which there is no share stays PENDING: versions that are known to be of such engines are claimed by shares, and those that are met for
  * the first time are handed back where there is none. A run whose service has answered 202 is left to its callback and no longer held.
@@ -18,10 +18,10 @@ import { backoffMs } from "./backoff.ts";
 import { createHeldRuns, type HeldRun, type HeldRuns } from "./held-runs.ts";
 import { callService } from "./http-call.ts";
 import { createHttpBacklog } from "./http-backlog.ts";
-import { createHttpShares, type Share } from "./http-shares.ts";
 import { findHttpTarget, type HttpTarget } from "./http-targets.ts";
 import { createHttpVersions } from "./http-versions.ts";
 import { createReadingTurns } from "./reading-turns.ts";
+import { createShares, type Share } from "./shares.ts";
 
 /** An environment whose runs could not be called for want of their target is left alone for so long. */
 const NOT_NOW_COOL_DOWN_MS = 1_000;
@@ -74,7 +74,7 @@ type Open = { run: HeldRun; payload: Buffer; timeoutMs: number; share: Share; ab
 export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
   const { pool, client, log, onResult, onReturned } = options;
   const held = createHeldRuns({ runs: Number.POSITIVE_INFINITY, inputBytes: MOST_INPUT_BYTES });
-  const shares = createHttpShares(options.total);
+  const shares = createShares(options.total);
   const versions = createHttpVersions();
   const mayOpen = (share: Share) =>
     shares.has(share) && (shares.isFirst(share) || held.roomFor(share.orgId).inputBytes > 0);
@@ -91,7 +91,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
   function start(mark: ReadyMark, leaseId: string, leasedAtMs: number, runs: readonly ClaimedRun[]): void {
     const { orgId, environmentId } = mark;
     for (const [versionId, ofVersion] of Map.groupBy(runs, (run) => run.engineVersionId)) {
-      const share = { orgId, environmentId, versionId };
+      const share = { orgId, environmentId, targetId: versionId };
       versions.saw(orgId, versionId);
       const begun: Open[] = [];
       for (const claimed of ofVersion) {
@@ -198,7 +198,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
     const admitted: Share[] = [];
     const decisions = versionIds.map((versionId) => {
       if (!known.has(versionId)) return true;
-      const share = { orgId, environmentId, versionId };
+      const share = { orgId, environmentId, targetId: versionId };
       if (!mayOpen(share)) {
         backlog.leave(share);
         return false;
@@ -222,7 +222,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
     blockedVersions(orgId, environmentId) {
       const known = versions.of(orgId);
       if (!options.mayCall()) return known;
-      return known.filter((versionId) => backlog.isBlocked({ orgId, environmentId, versionId }));
+      return known.filter((versionId) => backlog.isBlocked({ orgId, environmentId, targetId: versionId }));
     },
     hasWork: (environmentId) => backlog.hasWork(environmentId),
     admission(orgId, environmentId) {

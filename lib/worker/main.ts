@@ -1,5 +1,5 @@
 /**
- * The worker process: executes runs and does the background work. Any number of them may run on one database.
+ * The worker process: executes runs, delivers webhooks and does the background work. Any number of them may run on one database.
  *
  * It ends by SIGTERM, or when the supervisor that started it is gone: what is being evaluated may end, the rest is handed back, and
  * the process is gone within 10 seconds.
@@ -10,6 +10,7 @@ import { newId } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
 import { WAKE_MESSAGE } from "../wake.ts";
 import { openWorkerPools } from "./database.ts";
+import { startDeliverer } from "./deliverer.ts";
 import { createEvaluatorPool } from "./evaluator-pool.ts";
 import { startExecution } from "./execution.ts";
 import { beat, endBeat, HEARTBEAT_MS } from "./heartbeat.ts";
@@ -33,24 +34,35 @@ const evaluators = createEvaluatorPool({
   mayEvaluate: () => execution.mayEvaluate(),
   onTrouble: ({ message, ...fields }) => log.warn(fields, message),
 });
-const execution = startExecution({ pools, evaluators, log });
+const deliverer = startDeliverer({ pools, log: loggerFor("deliverer") });
+const execution = startExecution({ pools, evaluators, log, onQueued: (orgId) => deliverer.wake(orgId) });
 const heartbeat = startPeriodic("the heartbeat", HEARTBEAT_MS, log, async () => {
   await beat(pools.record, workerId);
   tellHealth();
 });
 const tasks = startTasks(pool(), loggerFor("tasks"));
-const wakeListener = startWakeListener(log, execution.wake);
+const wakeListener = startWakeListener(log, wake);
 log.info({ workerId, pid: process.pid }, "the worker runs");
+
+function wake(): void {
+  execution.wake();
+  deliverer.wake();
+}
 
 let lastRecorded = 0;
 
 // A line every few seconds while there is something to tell.
 function tellHealth(): void {
   const stats = execution.stats();
+  const deliveries = deliverer.stats();
   const { children, busy, waiting, apart, killed } = evaluators.stats();
-  const level = stats.recorded !== lastRecorded || stats.held > 0 ? "info" : "debug";
-  lastRecorded = stats.recorded;
-  log[level]({ workerId, ...stats, evaluators: { children, busy, waiting, apart, killed } }, "worker health");
+  const recorded = stats.recorded + deliveries.delivered + deliveries.failed;
+  const level = recorded !== lastRecorded || stats.held > 0 || deliveries.sending > 0 ? "info" : "debug";
+  lastRecorded = recorded;
+  log[level](
+    { workerId, ...stats, evaluators: { children, busy, waiting, apart, killed }, deliveries },
+    "worker health",
+  );
 }
 
 let stopping = false;
@@ -60,7 +72,9 @@ async function stop(why: string): Promise<void> {
   stopping = true;
   log.info({ workerId, why }, "the worker stops");
   setTimeout(() => process.exit(1), LONGEST_STOP_MS).unref();
-  await Promise.all([execution.stop(GRACE_MS, RECORD_MS), tasks.stop(), wakeListener.stop()]);
+  // What ends meanwhile is delivered by another worker, or by the next one.
+  const working = [execution.stop(GRACE_MS, RECORD_MS), deliverer.stop(GRACE_MS, RECORD_MS)];
+  await Promise.all([...working, tasks.stop(), wakeListener.stop()]);
   await heartbeat.stop();
   await endBeat(pools.record, workerId).catch(() => {}); // PostgreSQL may be gone already
   await Promise.all([pools.close(), closeDatabase()]).catch(() => {});
@@ -69,7 +83,7 @@ async function stop(why: string): Promise<void> {
 }
 
 process.on("message", (message: { type?: unknown } | null) => {
-  if (message?.type === WAKE_MESSAGE.type) execution.wake();
+  if (message?.type === WAKE_MESSAGE.type) wake();
 });
 process.on("disconnect", () => void stop("the supervisor is gone"));
 process.on("SIGTERM", () => void stop("SIGTERM"));

@@ -1,10 +1,10 @@
-/** Whose calls of services may be open: whatever hangs, something is left for everybody else. */
+/** Whose requests may be open: whatever hangs, something is left for everybody else. */
 import { describe, expect, it } from "vitest";
-import { createHttpShares, type HttpShares, type Share } from "../../lib/worker/http-shares.ts";
+import { createShares, type Share, type Shares } from "../../lib/worker/shares.ts";
 import { createReadingTurns } from "../../lib/worker/reading-turns.ts";
 
 /** Opens calls until there is no share, as one whose calls never end. Returns how many. */
-function hang(shares: HttpShares, share: Share): number {
+function hang(shares: Shares, share: Share): number {
   let opened = 0;
   while (shares.has(share)) {
     shares.take(share);
@@ -16,12 +16,12 @@ function hang(shares: HttpShares, share: Share): number {
 const of = (orgId: string, environment = "live", version = "1"): Share => ({
   orgId,
   environmentId: `${orgId} ${environment}`,
-  versionId: `${orgId} ${version}`,
+  targetId: `${orgId} ${version}`,
 });
 
 describe("shares", () => {
   it("one engine that hangs leaves its environment as much as it has itself", () => {
-    const shares = createHttpShares(256);
+    const shares = createShares(256);
     const opened = hang(shares, of("a"));
     expect(opened).toBe(32);
     expect(hang(shares, of("a", "live", "2"))).toBe(opened / 2);
@@ -29,7 +29,7 @@ describe("shares", () => {
   });
 
   it("an environment whose engines all hang leaves room for every other of its organization", () => {
-    const shares = createHttpShares(256);
+    const shares = createShares(256);
     for (let version = 0; version < 50; version++) hang(shares, of("a", "dev", String(version)));
     for (const environment of ["live", "staging", "one", "two", "three", "four"]) {
       expect(hang(shares, of("a", environment)), environment).toBeGreaterThan(0);
@@ -37,7 +37,7 @@ describe("shares", () => {
   });
 
   it("fifty organizations that take all they can leave something to the next", () => {
-    const shares = createHttpShares(256);
+    const shares = createShares(256);
     for (let org = 0; org < 50; org++) {
       for (const environment of ["live", "dev", "staging", "qa"]) {
         for (let version = 0; version < 20; version++) hang(shares, of(`org ${org}`, environment, String(version)));
@@ -48,7 +48,7 @@ describe("shares", () => {
   });
 
   it.each([1, 2, 3, 10, 256])("of %i calls, one alone can have some, and gives them back", (total) => {
-    const shares = createHttpShares(total);
+    const shares = createShares(total);
     const opened = hang(shares, of("a"));
     expect(opened).toBeGreaterThan(0);
     expect(opened).toBeLessThanOrEqual(total);

@@ -1,0 +1,147 @@
+/**
+ * The second level of the queue: what an endpoint has to send now, read by the worker that owns the endpoint. Nothing is locked or changed by
+ * reading, so that what was read may be dropped again; together with it comes what the endpoint is at that moment.
+ */
+import type { Pool } from "pg";
+import { int4Array, uuidArray } from "../binary-array.ts";
+import type { WebhookAttemptTrigger } from "../generated/prisma/enums.ts";
+
+/** A delivery that is due. */
+export type DueDelivery = {
+  id: string;
+  eventId: string;
+  eventType: string;
+  /** The event as JSON text. */
+  body: string;
+  /** Recorded attempts, and used steps of the schedule. */
+  attempts: number;
+  step: number;
+  trigger: WebhookAttemptTrigger;
+  /** When it was due, as PostgreSQL writes it: together with `attempts` it says which attempt this is. */
+  dueAt: string;
+};
+
+/** What an endpoint is now. `secrets` and `authToken` are sealed. */
+export type EndpointNow = {
+  environmentId: string;
+  url: string;
+  /** Neither disabled nor deleted. */
+  isOpen: boolean;
+  /** For how long every attempt has failed, in milliseconds; null where the last one has not. */
+  failingForMs: number | null;
+  authToken: string | null;
+  /** JSON text of `[{"id","sealed"}]`: those that sign now, the current one first. */
+  secrets: string;
+};
+
+/** What was read of one endpoint; `endpoint` is null where it does not exist. `hasMore`: it had more to send than was asked for. */
+export type Reading = { endpoint: EndpointNow | null; deliveries: DueDelivery[]; hasMore: boolean };
+
+/** What to read: at most so many deliveries and, after the first, bytes of bodies of each endpoint. */
+export type ReadRequest = {
+  endpoints: readonly { endpointId: string; limit: number }[];
+  maxBytes: number;
+  /** Deliveries that are passed over: they are being sent. */
+  except: readonly string[];
+  aheadMs: number;
+};
+
+// What an endpoint is stands in each of its rows, which costs less than a second round trip. octet_length of a toasted text reads its header only.
+const READ_DUE = `
+with wanted as (
+  select * from unnest($2::uuid[], $3::int[]) as t (endpoint_id, most)
+)
+select wanted.endpoint_id, endpoint.environment_id, endpoint.url, endpoint.active and endpoint.deleted_at is null as is_open, endpoint.auth_token,
+  extract(epoch from now() + $6 * interval '1 millisecond' - endpoint.failing_since)::float8 * 1000 as failing_for_ms, secret.list as secrets,
+  due.id, due.event_id, due.event_type, due.body, due.attempts, due.step, due.trigger, due.next_attempt_at::text as due_at
+from wanted
+join webhook_endpoint endpoint on endpoint.org_id = $1 and endpoint.id = wanted.endpoint_id
+left join lateral (
+  select json_agg(json_build_object('id', id, 'sealed', sealed) order by id desc)::text as list from webhook_secret
+  where org_id = $1 and endpoint_id = wanted.endpoint_id and (expires_at is null or expires_at > now())
+) secret on true
+left join lateral (
+  select found.*, event.body,
+    sum(octet_length(event.body)) over (order by found.next_attempt_at, found.id) - octet_length(event.body) as bytes_before
+  from (
+    select id, event_id, event_type, attempts, step, trigger, next_attempt_at from webhook_delivery
+    where org_id = $1 and endpoint_id = wanted.endpoint_id and next_attempt_at <= now() + $6 * interval '1 millisecond' and id <> all ($5::uuid[])
+    order by next_attempt_at, id limit wanted.most
+  ) found
+  join webhook_event event on event.org_id = $1 and event.id = found.event_id
+) due on due.bytes_before < $4
+order by wanted.endpoint_id, due.next_attempt_at, due.id`;
+
+type Row = {
+  endpoint_id: string;
+  environment_id: string;
+  url: string;
+  is_open: boolean;
+  auth_token: string | null;
+  failing_for_ms: number | null;
+  secrets: string | null;
+  id: string | null;
+  event_id: string;
+  event_type: string;
+  body: string;
+  attempts: number;
+  step: number;
+  trigger: WebhookAttemptTrigger;
+  due_at: string;
+};
+
+/** Reads what endpoints of one organization have to send, the longest due first, by endpoint. The caller owns them. */
+export async function readDue(pool: Pool, orgId: string, request: ReadRequest): Promise<Map<string, Reading>> {
+  const { endpoints, maxBytes, except, aheadMs } = request;
+  const { rows } = await pool.query<Row>({
+    name: "read-due-deliveries",
+    text: READ_DUE,
+    values: [
+      orgId,
+      uuidArray(endpoints.map((one) => one.endpointId)),
+      int4Array(endpoints.map((one) => one.limit)),
+      maxBytes,
+      uuidArray(except),
+      aheadMs,
+    ],
+  });
+  const byEndpoint = Map.groupBy(rows, (row) => row.endpoint_id);
+  return new Map(
+    endpoints.map(({ endpointId, limit }) => [
+      endpointId,
+      toReading(byEndpoint.get(endpointId) ?? [], limit, maxBytes),
+    ]),
+  );
+}
+
+function toReading(rows: readonly Row[], limit: number, maxBytes: number): Reading {
+  const [first] = rows;
+  if (!first) return { endpoint: null, deliveries: [], hasMore: false };
+  const deliveries = first.id === null ? [] : rows.map(toDelivery);
+  const bytes = deliveries.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+  return { endpoint: toEndpoint(first), deliveries, hasMore: deliveries.length >= limit || bytes >= maxBytes };
+}
+
+function toEndpoint(row: Row): EndpointNow {
+  return {
+    environmentId: row.environment_id,
+    url: row.url,
+    isOpen: row.is_open,
+    failingForMs: row.failing_for_ms,
+    authToken: row.auth_token,
+    secrets: row.secrets ?? "[]",
+  };
+}
+
+function toDelivery(row: Row): DueDelivery {
+  return {
+    id: row.id!,
+    eventId: row.event_id,
+    eventType: row.event_type,
+    body: row.body,
+    attempts: row.attempts,
+    step: row.step,
+    trigger: row.trigger,
+    dueAt: row.due_at,
+  };
+}

@@ -1,0 +1,56 @@
+/** What the deliverer finds out about endpoints: since when every attempt has failed, and that one is to be disabled. */
+import * as audit from "../audit/service.ts";
+import { pool, prisma } from "../db.ts";
+import { newRequestId } from "../ids.ts";
+import { FAILING_LIMIT_MS } from "./retry-delay.ts";
+
+/** `gone`: its receiver has answered 410. `failing`: every attempt has failed for five days. */
+export type DisablingReason = "gone" | "failing";
+
+type Endpoint = { orgId: string; endpointId: string };
+
+/** Says that attempts fail from now on, or `anew`, because one has succeeded before; `aheadMs` as in ownership-store.ts. */
+export async function markFailing(
+  { orgId, endpointId }: Endpoint,
+  { anew, aheadMs }: { anew: boolean; aheadMs: number },
+): Promise<void> {
+  await pool().query(
+    `update webhook_endpoint set failing_since = now() + $4 * interval '1 millisecond'
+     where org_id = $1 and id = $2 and deleted_at is null and (failing_since is null or $3)`,
+    [orgId, endpointId, anew, aheadMs],
+  );
+}
+
+/** Says that the last attempt has succeeded. */
+export async function markHealthy({ orgId, endpointId }: Endpoint): Promise<void> {
+  await pool().query(
+    "update webhook_endpoint set failing_since = null where org_id = $1 and id = $2 and failing_since is not null",
+    [orgId, endpointId],
+  );
+}
+
+/**
+ * Disables an endpoint; its owner ends what is pending when it reads it the next time. Nothing happens where it is disabled or deleted already or
+ * has got another URL than that which was sent to; nor, for `failing`, where an attempt has succeeded meanwhile. Returns whether it did.
+ */
+export async function disableEndpoint(
+  { orgId, endpointId }: Endpoint,
+  { reason, url, aheadMs }: { reason: DisablingReason; url: string; aheadMs: number },
+): Promise<boolean> {
+  return prisma().$transaction(async (tx) => {
+    const rows = await tx.$queryRaw<unknown[]>`
+      update webhook_endpoint set active = false, disabled_reason = ${reason}::webhook_disabled_reason, disabled_at = now(), updated_at = now()
+      where org_id = ${orgId}::uuid and id = ${endpointId}::uuid and active and deleted_at is null and url = ${url}
+        and (${reason} <> 'failing' or failing_since <= now() + ${aheadMs - FAILING_LIMIT_MS}::float8 * interval '1 millisecond')
+      returning 1`;
+    if (rows.length === 0) return false;
+    const scope = {
+      orgId,
+      principal: { kind: "system" as const, name: "webhooks" },
+      request: { requestId: newRequestId(), ip: null, userAgent: null },
+    };
+    const target = { type: "webhook", id: endpointId, label: url };
+    await audit.record(tx, scope, { action: "webhook.disable", target, details: { reason } });
+    return true;
+  });
+}

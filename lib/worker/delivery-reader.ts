@@ -1,0 +1,139 @@
+/** Reads what the endpoints that this worker owns have to send, all of one organization's in one statement, and opens what is sealed. */
+import type { Logger } from "pino";
+import type { Pool } from "pg";
+import { type EndpointNow, readDue, type Reading } from "../webhooks/due-store.ts";
+import { endPendingDeliveries } from "../webhooks/end-pending-store.ts";
+import { openSecret, openToken } from "../webhooks/secret-store.ts";
+import type { DeliveryTarget } from "./delivery-attempt.ts";
+import { type DeliverySender, isHungry, MOST_LOOK_AHEAD } from "./delivery-sender.ts";
+import type { OwnedEndpoint } from "./owned-endpoints.ts";
+
+/** Endpoints of one statement, and bytes of bodies of each. */
+const ENDPOINTS_PER_READ = 16;
+const BYTES_PER_ENDPOINT = 1 << 20;
+/** One that had nothing to send, however often it is woken, is read again no sooner. */
+const REST_MS = 10;
+/** One whose secrets cannot be opened is left alone for so long. */
+const TROUBLE_REST_MS = 5_000;
+
+export type DeliveryReaderOptions = {
+  pool: Pool;
+  sender: DeliverySender;
+  log: Logger;
+  aheadMs: () => number;
+};
+
+export type DeliveryReader = {
+  /** Reads those that want it and could send. Rejects where PostgreSQL is away; what was not read is read again. */
+  read(endpoints: Iterable<OwnedEndpoint>): Promise<void>;
+};
+
+/** Makes it. */
+export function createDeliveryReader({ pool, sender, log, aheadMs }: DeliveryReaderOptions): DeliveryReader {
+  const isToBeRead = (endpoint: OwnedEndpoint) =>
+    isHungry(endpoint) &&
+    !endpoint.isEnding &&
+    performance.now() >= endpoint.restsUntilMs &&
+    sender.hasRoomFor(endpoint);
+
+  async function readSome(orgId: string, endpoints: readonly OwnedEndpoint[]): Promise<void> {
+    const readAtMs = performance.now();
+    for (const endpoint of endpoints) {
+      endpoint.wantsReading = false;
+      endpoint.recordedMeanwhile = new Set();
+    }
+    try {
+      const readings = await readDue(pool, orgId, {
+        endpoints: endpoints.map(({ endpointId, lookAhead, ready }) => ({
+          endpointId,
+          limit: lookAhead - ready.length,
+        })),
+        maxBytes: BYTES_PER_ENDPOINT,
+        except: endpoints.flatMap(({ open, ready }) => [...open, ...ready.map(({ delivery }) => delivery.id)]),
+        aheadMs: aheadMs(),
+      });
+      for (const endpoint of endpoints) take(endpoint, readings.get(endpoint.endpointId)!, readAtMs);
+    } catch (error) {
+      for (const endpoint of endpoints) endpoint.wantsReading = true;
+      throw error;
+    } finally {
+      for (const endpoint of endpoints) endpoint.recordedMeanwhile = undefined;
+    }
+  }
+
+  function take(endpoint: OwnedEndpoint, { endpoint: now, deliveries, hasMore }: Reading, readAtMs: number): void {
+    if (!now?.isOpen) return end(endpoint);
+    endpoint.share ??= { orgId: endpoint.orgId, environmentId: now.environmentId, targetId: endpoint.endpointId };
+    endpoint.health.failingForMs = now.failingForMs;
+    const target = targetOf(endpoint, now);
+    if (!target) return;
+    if (hasMore) endpoint.lookAhead = Math.min(MOST_LOOK_AHEAD, endpoint.lookAhead * 2);
+    endpoint.hasMore = hasMore;
+    endpoint.sent = 0;
+    if (deliveries.length > 0) endpoint.activeAtMs = performance.now();
+    else endpoint.restsUntilMs = performance.now() + REST_MS;
+    // What was sent while this was read is not sent again.
+    const isNew = (id: string) => !endpoint.open.has(id) && !endpoint.recordedMeanwhile!.has(id);
+    const ready = deliveries.filter(({ id }) => isNew(id)).map((delivery) => ({ delivery, target, readAtMs }));
+    sender.add(endpoint, ready);
+  }
+
+  // Disabled or deleted: nothing is sent any more, and what is pending ends, however much it is.
+  function end(endpoint: OwnedEndpoint): void {
+    sender.drop(endpoint);
+    endpoint.hasMore = false;
+    endpoint.isEnding = true;
+    endPendingDeliveries(endpoint.orgId, endpoint.endpointId).then(
+      () => (endpoint.isEnding = false),
+      (error: unknown) => {
+        log.warn(
+          { err: error, endpointId: endpoint.endpointId },
+          "pending deliveries cannot be ended now; trying again",
+        );
+        endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
+        endpoint.isEnding = false;
+        endpoint.wantsReading = true;
+      },
+    );
+  }
+
+  function targetOf(endpoint: OwnedEndpoint, now: EndpointNow): DeliveryTarget | undefined {
+    const sealed = `${now.url} ${now.authToken} ${now.secrets}`;
+    if (endpoint.target?.sealed === sealed) return endpoint.target.opened;
+    try {
+      const opened = openTarget(endpoint, now);
+      endpoint.target = { sealed, opened };
+      return opened;
+    } catch (error) {
+      log.error({ err: error, endpointId: endpoint.endpointId }, "the secrets of an endpoint cannot be opened");
+      sender.drop(endpoint);
+      endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
+      endpoint.wantsReading = true;
+      return undefined;
+    }
+  }
+
+  return {
+    async read(endpoints) {
+      const wanted = [...endpoints].filter(isToBeRead);
+      const reads: Promise<void>[] = [];
+      for (const [orgId, ofOrg] of Map.groupBy(wanted, (endpoint) => endpoint.orgId)) {
+        for (let from = 0; from < ofOrg.length; from += ENDPOINTS_PER_READ) {
+          reads.push(readSome(orgId, ofOrg.slice(from, from + ENDPOINTS_PER_READ)));
+        }
+      }
+      const failed = (await Promise.allSettled(reads)).find((outcome) => outcome.status === "rejected");
+      if (failed?.status === "rejected") throw failed.reason;
+    },
+  };
+}
+
+function openTarget({ orgId, endpointId }: OwnedEndpoint, { url, authToken, secrets }: EndpointNow): DeliveryTarget {
+  const rows = JSON.parse(secrets) as { id: string; sealed: string }[];
+  return {
+    endpointId,
+    url,
+    secrets: rows.map((row) => openSecret(orgId, row)),
+    authToken: authToken === null ? null : openToken(authToken, orgId, endpointId),
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * Records attempts, and what they say about their endpoints: one whose receiver is gone, or fails for five days, is disabled. What an endpoint is said
+ * to be is written only when that changes.
+ */
+import type { Logger } from "pino";
+import type { Pool } from "pg";
+import { type AttemptResult, recordAttempts } from "../webhooks/attempt-store.ts";
+import { disableEndpoint, type DisablingReason, markFailing, markHealthy } from "../webhooks/health-service.ts";
+import { FAILING_LIMIT_MS } from "../webhooks/retry-delay.ts";
+import { isGone } from "./delivery-attempt.ts";
+import { createOrgBatches } from "./org-batches.ts";
+
+/** For how long every attempt of an endpoint has failed, as far as is known; null where the last one has not. */
+export type EndpointHealth = { failingForMs: number | null };
+
+export type DeliveryRecorder = {
+  /** Takes a result over; it is recorded some time later. */
+  add(orgId: string, result: AttemptResult, health: EndpointHealth): void;
+  waiting(): number;
+  /** Characters and bytes that wait to be recorded. */
+  waitingSize(): number;
+  drained(): Promise<void>;
+  /** Gives up what could not be recorded: it will be sent again. */
+  stop(): void;
+};
+
+export type DeliveryRecorderOptions = {
+  pool: Pool;
+  log: Logger;
+  aheadMs: () => number;
+  /** Called once for each result, when it is recorded or known to be somebody else's. */
+  onSettled: (orgId: string, result: AttemptResult) => void;
+  onDisabled: (orgId: string, endpointId: string) => void;
+};
+
+type Item = { result: AttemptResult; health: EndpointHealth };
+
+const OVERHEAD = 1_000;
+
+function sizeOf({ result }: Item): number {
+  return (
+    OVERHEAD + result.requestHeaders.length + (result.responseHeaders?.length ?? 0) + (result.responseBody?.length ?? 0)
+  );
+}
+
+/** What PostgreSQL cannot store of an answer, it is recorded without. */
+function withoutAnswer({ result, health }: Item): Item | undefined {
+  if (result.responseHeaders === null) return undefined;
+  return { result: { ...result, responseHeaders: null, responseBody: null }, health };
+}
+
+/** Makes it, over a pool that has at least two connections for it. */
+export function createDeliveryRecorder(options: DeliveryRecorderOptions): DeliveryRecorder {
+  const { pool, log, aheadMs, onSettled, onDisabled } = options;
+  const batches = createOrgBatches<Item>({
+    name: "attempts",
+    log,
+    sizeOf,
+    record,
+    insteadOf: (_orgId, item) => withoutAnswer(item),
+  });
+
+  async function record(orgId: string, items: Item[]): Promise<void> {
+    const results = items.map(({ result }) => result);
+    const recorded = await recordAttempts(pool, orgId, results, aheadMs());
+    const lost = results.filter((result) => !recorded.has(result.deliveryId));
+    if (lost.length > 0) log.warn({ orgId, attempts: lost.length }, "attempts had been recorded by somebody else");
+    for (const [endpointId, ofEndpoint] of Map.groupBy(items, ({ result }) => result.endpointId)) {
+      await note(orgId, endpointId, ofEndpoint);
+    }
+    for (const result of results) onSettled(orgId, result);
+  }
+
+  // Not worth recording anything again: the next attempts say the same.
+  async function note(orgId: string, endpointId: string, items: readonly Item[]): Promise<void> {
+    try {
+      await noteHealth({ orgId, endpointId }, items);
+    } catch (error) {
+      log.warn({ err: error, endpointId }, "what attempts say about an endpoint cannot be written now");
+    }
+  }
+
+  async function noteHealth(endpoint: { orgId: string; endpointId: string }, items: readonly Item[]): Promise<void> {
+    const last = items.at(-1)!;
+    const { health } = last;
+    const gone = items.find(({ result }) => isGone(result));
+    if (gone) return disable(endpoint, gone.result, "gone");
+    if (last.result.error === null) {
+      if (health.failingForMs === null) return;
+      await markHealthy(endpoint);
+      health.failingForMs = null;
+      return;
+    }
+    const anew = items.some(({ result }) => result.error === null);
+    if (health.failingForMs === null || anew) {
+      await markFailing(endpoint, { anew, aheadMs: aheadMs() });
+      health.failingForMs = 0;
+    } else if (health.failingForMs >= FAILING_LIMIT_MS) await disable(endpoint, last.result, "failing");
+  }
+
+  async function disable(
+    endpoint: { orgId: string; endpointId: string },
+    { url }: AttemptResult,
+    reason: DisablingReason,
+  ): Promise<void> {
+    if (!(await disableEndpoint(endpoint, { reason, url, aheadMs: aheadMs() }))) return;
+    log.info({ ...endpoint, reason }, "a webhook endpoint was disabled");
+    onDisabled(endpoint.orgId, endpoint.endpointId);
+  }
+
+  return {
+    add: (orgId, result, health) => batches.add(orgId, { result, health }),
+    waiting: () => batches.waiting(),
+    waitingSize: () => batches.waitingSize(),
+    drained: () => batches.drained(),
+    stop: () => batches.stop(),
+  };
+}

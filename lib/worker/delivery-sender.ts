@@ -1,0 +1,154 @@
+/**
+ * Sends what was read of the endpoints that this worker owns, as many at a time as their shares allow (shares.ts): an endpoint that hangs has
+ * requests open until their timeout, and still leaves something to every other.
+ *
+ * What was read is sent soon or dropped and read again: an endpoint that was disabled, deleted or got another secret is not sent to as if it were
+ * what it was.
+ */
+import type { AttemptResult } from "../webhooks/attempt-store.ts";
+import type { OutboundClient } from "../outbound/client.ts";
+import { attemptDelivery } from "./delivery-attempt.ts";
+import { isOwned, type OwnedEndpoint, type Ready } from "./owned-endpoints.ts";
+import { createShares } from "./shares.ts";
+
+/** What was read longer ago is not sent. */
+const FRESH_MS = 200;
+export const MOST_LOOK_AHEAD = 256;
+const LEAST_LOOK_AHEAD = 4;
+/** Bodies that are read ahead or being sent. */
+const MOST_BYTES = 32 << 20;
+/** Of those that wait for a share, so many are looked at whenever one is free. */
+const STARVED_LOOKS = 8;
+
+/** Whether little is left of what was read ahead. */
+const isLow = (endpoint: OwnedEndpoint): boolean => endpoint.ready.length <= endpoint.lookAhead / 2;
+export const isHungry = (endpoint: OwnedEndpoint): boolean => endpoint.wantsReading && isLow(endpoint);
+
+const bytesOf = ({ delivery }: Ready): number => delivery.body.length;
+
+export type DeliverySenderOptions = {
+  client: OutboundClient;
+  /** Requests that may be open at a time. */
+  total: number;
+  timeoutMs?: number | undefined;
+  /** Whether there is room for more results. */
+  maySend: () => boolean;
+  onResult: (endpoint: OwnedEndpoint, result: AttemptResult) => void;
+  /** An endpoint wants to be read, and could send what is read. */
+  onHungry: () => void;
+};
+
+export type DeliverySender = {
+  /** Takes over what was read of an endpoint. */
+  add(endpoint: OwnedEndpoint, ready: readonly Ready[]): void;
+  /** Drops what is ready. */
+  drop(endpoint: OwnedEndpoint): void;
+  /** Sends what may be sent. To be called when something has changed. */
+  pump(endpoint: OwnedEndpoint): void;
+  /** Whether more of the endpoint could be sent if it were read. */
+  hasRoomFor(endpoint: OwnedEndpoint): boolean;
+  /** Requests that are open. */
+  count(): number;
+  /** Sends nothing more, lets requests end for `graceMs`, then gives them up. */
+  stop(graceMs: number): Promise<void>;
+};
+
+/** Makes it. */
+export function createDeliverySender(options: DeliverySenderOptions): DeliverySender {
+  const { client, maySend, onResult, onHungry } = options;
+  const shares = createShares(options.total, "target");
+  const starved = new Set<OwnedEndpoint>();
+  const under = new Set<Promise<void>>();
+  const abort = new AbortController();
+  let stopping = false;
+  let bytes = 0;
+
+  function drop(endpoint: OwnedEndpoint): void {
+    for (const ready of endpoint.ready) bytes -= bytesOf(ready);
+    endpoint.ready = [];
+    starved.delete(endpoint);
+  }
+
+  function dropStale(endpoint: OwnedEndpoint): void {
+    const [first] = endpoint.ready;
+    if (!first || performance.now() - first.readAtMs < FRESH_MS) return;
+    drop(endpoint);
+    // It is slower than was thought.
+    endpoint.lookAhead = Math.max(LEAST_LOOK_AHEAD, Math.min(endpoint.lookAhead, endpoint.sent));
+    endpoint.hasMore = true;
+  }
+
+  function mayOpen(endpoint: OwnedEndpoint): boolean {
+    return !stopping && isOwned(endpoint) && maySend() && shares.has(endpoint.share!);
+  }
+
+  function hasRoomFor(endpoint: OwnedEndpoint): boolean {
+    if (stopping || !isOwned(endpoint) || !maySend()) return false;
+    const { share } = endpoint;
+    if (share && !shares.has(share)) return false;
+    return bytes < MOST_BYTES || (endpoint.ready.length === 0 && (!share || shares.isFirst(share)));
+  }
+
+  function pump(endpoint: OwnedEndpoint): void {
+    dropStale(endpoint);
+    while (endpoint.ready.length > 0 && mayOpen(endpoint)) send(endpoint, endpoint.ready.shift()!);
+    starved.delete(endpoint);
+    if (!isOwned(endpoint)) return;
+    if (endpoint.hasMore && isLow(endpoint)) endpoint.wantsReading = true;
+    if (isHungry(endpoint) && hasRoomFor(endpoint)) onHungry();
+    else if (isHungry(endpoint) || endpoint.ready.length > 0) starved.add(endpoint);
+  }
+
+  // In turn: whoever is looked at goes to the end of the line if it still wants something.
+  function feedStarved(): void {
+    let looks = 0;
+    // pump() may put it at the end of the line, where this would meet it again
+    for (const endpoint of starved) {
+      if (looks++ === STARVED_LOOKS) return;
+      pump(endpoint);
+    }
+  }
+
+  function send(endpoint: OwnedEndpoint, ready: Ready): void {
+    shares.take(endpoint.share!);
+    endpoint.open.add(ready.delivery.id);
+    endpoint.sent++;
+    const work = attempt(endpoint, ready).finally(() => under.delete(work));
+    under.add(work);
+  }
+
+  async function attempt(endpoint: OwnedEndpoint, ready: Ready): Promise<void> {
+    const { delivery, target } = ready;
+    const way = { client, signal: abort.signal, timeoutMs: options.timeoutMs };
+    const result = await attemptDelivery(way, target, delivery);
+    shares.release(endpoint.share!);
+    bytes -= bytesOf(ready);
+    if (result) onResult(endpoint, result);
+    else endpoint.open.delete(delivery.id);
+    pump(endpoint);
+    feedStarved();
+  }
+
+  return {
+    add(endpoint, ready) {
+      for (const one of ready) bytes += bytesOf(one);
+      endpoint.ready.push(...ready);
+      pump(endpoint);
+    },
+    drop,
+    pump,
+    hasRoomFor,
+    count: () => shares.count(),
+    async stop(graceMs) {
+      stopping = true;
+      const ended = Promise.all(under);
+      await Promise.race([ended, pause(graceMs)]);
+      abort.abort();
+      await Promise.race([ended, pause(1_000)]);
+    },
+  };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, ms).unref());
+}

@@ -1,0 +1,191 @@
+/** The endpoints that this worker owns: taken from the queue, kept by renewing leases, and let go when they have nothing to send. */
+import type { Pool } from "pg";
+import { transaction } from "../hot-path/claim.ts";
+import { newId } from "../ids.ts";
+import {
+  handBackEndpoints,
+  letEndpointsGo,
+  listDueEndpoints,
+  renewEndpoints,
+  takeEndpoints,
+} from "../webhooks/ownership-store.ts";
+import type { DueDelivery } from "../webhooks/due-store.ts";
+import type { DeliveryTarget } from "./delivery-attempt.ts";
+import type { EndpointHealth } from "./delivery-recorder.ts";
+import type { Share } from "./shares.ts";
+
+/** Of one look into the queue, so that several workers share what is there. */
+const TAKEN_AT_ONCE = 32;
+
+/** A delivery that was read and is not sent yet, with what its endpoint was then. */
+export type Ready = { delivery: DueDelivery; target: DeliveryTarget; readAtMs: number };
+
+/** All times in milliseconds of performance.now(). */
+export type OwnedEndpoint = {
+  readonly orgId: string;
+  readonly endpointId: string;
+  /** From then on somebody else may own it: nothing is sent any more. */
+  leasedUntilMs: number;
+  /** Known once it was read. */
+  share: Share | undefined;
+  target: { sealed: string; opened: DeliveryTarget } | undefined;
+  health: EndpointHealth;
+  ready: Ready[];
+  /** Deliveries that are being sent, or are sent and not recorded yet. */
+  readonly open: Set<string>;
+  /** While it is being read: what was recorded since, which the reading may not know of. */
+  recordedMeanwhile: Set<string> | undefined;
+  /** It may have more to send than was read. */
+  wantsReading: boolean;
+  hasMore: boolean;
+  /** Not to be read before. */
+  restsUntilMs: number;
+  /** When it last had something to send. */
+  activeAtMs: number;
+  /** How many deliveries are read ahead, and how many were sent since the last reading. */
+  lookAhead: number;
+  sent: number;
+  /** What is pending is being ended, because it is disabled or deleted. */
+  isEnding: boolean;
+};
+
+export type OwnedEndpoints = {
+  all(): Iterable<OwnedEndpoint>;
+  get(orgId: string, endpointId: string): OwnedEndpoint | undefined;
+  /** Takes endpoints that are due from the queue. Returns whether there may be more. */
+  take(): Promise<boolean>;
+  /** Renews leases that are older than this. An endpoint whose lease is lost is no longer owned. */
+  renew(olderThanMs: number): Promise<void>;
+  /** Lets these go, which have nothing to send. Those that turn out to have something are to be read again. */
+  letGo(endpoints: readonly OwnedEndpoint[]): Promise<void>;
+  /** To be called when the last delivery of one that is not owned any more is recorded. */
+  forget(endpoint: OwnedEndpoint): void;
+  /** Gives everything back. */
+  handBack(): Promise<void>;
+};
+
+const FIRST_LOOK_AHEAD = 32;
+
+function newEndpoint(orgId: string, endpointId: string): OwnedEndpoint {
+  return {
+    orgId,
+    endpointId,
+    leasedUntilMs: 0,
+    share: undefined,
+    target: undefined,
+    health: { failingForMs: null },
+    ready: [],
+    open: new Set(),
+    recordedMeanwhile: undefined,
+    wantsReading: true,
+    hasMore: false,
+    restsUntilMs: 0,
+    activeAtMs: performance.now(),
+    lookAhead: FIRST_LOOK_AHEAD,
+    sent: 0,
+    isEnding: false,
+  };
+}
+
+export const isOwned = (endpoint: OwnedEndpoint): boolean => performance.now() < endpoint.leasedUntilMs;
+
+const keyOf = (orgId: string, endpointId: string): string => `${orgId} ${endpointId}`;
+
+export type OwnedEndpointsOptions = {
+  pool: Pool;
+  leaseMs: number;
+  /** As in ownership-store.ts. */
+  aheadMs: () => number;
+  /** An endpoint is no longer owned. */
+  onLost: (endpoint: OwnedEndpoint) => void;
+};
+
+/** Makes it. */
+export function createOwnedEndpoints({ pool, leaseMs, aheadMs, onLost }: OwnedEndpointsOptions): OwnedEndpoints {
+  const lease = { leaseId: newId(), leaseMs };
+  const endpoints = new Map<string, OwnedEndpoint>();
+  const get = (orgId: string, endpointId: string) => endpoints.get(keyOf(orgId, endpointId));
+  // Of statements that failed it is not known what they took. It is handed back instead of waiting for the lease to lapse.
+  let uncertain: { orgId: string; endpointIds: string[] }[] = [];
+
+  const byOrg = (some: readonly OwnedEndpoint[]) => Map.groupBy(some, (endpoint) => endpoint.orgId);
+  const idsOf = (some: readonly OwnedEndpoint[]) => some.map((endpoint) => endpoint.endpointId);
+
+  async function handBackUncertain(): Promise<void> {
+    for (const { orgId, endpointIds } of uncertain) {
+      const notOurs = endpointIds.filter((id) => !get(orgId, id));
+      await handBackEndpoints(pool, orgId, notOurs, lease.leaseId);
+    }
+    uncertain = [];
+  }
+
+  async function takeOf(orgId: string, endpointIds: string[]): Promise<void> {
+    const takenAtMs = performance.now();
+    try {
+      for (const endpointId of await takeEndpoints(pool, orgId, endpointIds, lease, aheadMs())) {
+        const endpoint = get(orgId, endpointId) ?? newEndpoint(orgId, endpointId);
+        endpoint.leasedUntilMs = takenAtMs + leaseMs;
+        endpoint.activeAtMs = takenAtMs;
+        endpoint.wantsReading = true;
+        endpoints.set(keyOf(orgId, endpointId), endpoint);
+      }
+    } catch (error) {
+      uncertain.push({ orgId, endpointIds });
+      throw error;
+    }
+  }
+
+  function forget(endpoint: OwnedEndpoint): void {
+    endpoint.leasedUntilMs = 0;
+    onLost(endpoint);
+    // What is still open must not be sent again by us, should we take the endpoint again.
+    if (endpoint.open.size === 0) endpoints.delete(keyOf(endpoint.orgId, endpoint.endpointId));
+  }
+
+  return {
+    all: () => endpoints.values(),
+    get,
+    async take() {
+      await handBackUncertain();
+      const due = await listDueEndpoints(pool, TAKEN_AT_ONCE, aheadMs());
+      let count = 0;
+      for (const [orgId, endpointIds] of due) {
+        await takeOf(orgId, endpointIds);
+        count += endpointIds.length;
+      }
+      return count === TAKEN_AT_ONCE;
+    },
+    async renew(olderThanMs) {
+      const nowMs = performance.now();
+      const old = [...endpoints.values()].filter(
+        ({ leasedUntilMs }) => leasedUntilMs > 0 && leasedUntilMs - leaseMs <= nowMs - olderThanMs,
+      );
+      for (const [orgId, ofOrg] of byOrg(old)) {
+        const renewed = await renewEndpoints(pool, orgId, idsOf(ofOrg), lease);
+        for (const endpoint of ofOrg) {
+          if (renewed.has(endpoint.endpointId)) endpoint.leasedUntilMs = nowMs + leaseMs;
+          else forget(endpoint);
+        }
+      }
+    },
+    async letGo(some) {
+      for (const [orgId, ofOrg] of byOrg(some)) {
+        const ids = idsOf(ofOrg);
+        const gone = new Set(
+          await transaction(pool, (client) => letEndpointsGo(client, orgId, ids, lease.leaseId, aheadMs())),
+        );
+        for (const endpoint of ofOrg) {
+          if (gone.has(endpoint.endpointId)) forget(endpoint);
+          else endpoint.wantsReading = true;
+        }
+      }
+    },
+    forget,
+    async handBack() {
+      for (const [orgId, ofOrg] of byOrg([...endpoints.values()])) {
+        await handBackEndpoints(pool, orgId, idsOf(ofOrg), lease.leaseId);
+      }
+      endpoints.clear();
+    },
+  };
+}
