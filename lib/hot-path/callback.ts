@@ -15,6 +15,7 @@ import { parseInput } from "../http/validation.ts";
 import { isId } from "../ids.ts";
 import { closeCallbacks, findCallbacks, type CallbackRow } from "../runs/callback-store.ts";
 import { rowOfToken } from "../runs/callback-token.ts";
+import { wakeWorkers } from "../wake.ts";
 import { transaction } from "./claim.ts";
 import { completeRuns } from "./complete.ts";
 
@@ -49,7 +50,7 @@ export async function finishByCallback(call: CallbackCall): Promise<CallbackAnsw
   return withParsedBody(call.request, row.org_id, async (raw) => {
     const result = parseCallback(raw);
     if (!row.open) throw new ApiError("conflict", "The callback's deadline has passed");
-    await record(row, call.runId, result);
+    if (await record(row, call.runId, result)) wakeWorkers();
     return { run_id: call.runId, status: result.status };
   });
 }
@@ -57,8 +58,8 @@ export async function finishByCallback(call: CallbackCall): Promise<CallbackAnsw
 const LOCK_RUN = "select status, lease_id from run where org_id = $1 and id = $2 for update";
 
 // The row is locked first, so that nothing changes under the statement that records (see claim.ts on partitions), and the lease is the one that
-// stands: after a takeover the first call's token is as good as the second's.
-function record({ org_id: orgId }: CallbackRow, runId: string, result: HttpRunResult): Promise<void> {
+// stands: after a takeover the first call's token is as good as the second's. Tells whether there is something for webhook endpoints by it.
+function record({ org_id: orgId }: CallbackRow, runId: string, result: HttpRunResult): Promise<boolean> {
   return transaction(pool(), async (client) => {
     const { rows } = await client.query<{ status: RunStatus; lease_id: string | null }>({
       name: "lock-run-called-back",
@@ -70,9 +71,10 @@ function record({ org_id: orgId }: CallbackRow, runId: string, result: HttpRunRe
       const message = "The run is about to be called again; send the callback once more in a moment";
       throw new ApiError("unavailable", message, { retryAfterSeconds: RETRY_AFTER_SECONDS });
     }
-    const isRecorded =
-      leaseId !== null && (await completeRuns(client, orgId, [{ runId, leaseId, ...result }])).has(runId);
-    if (!isRecorded) throw new ApiError("conflict", "The run has ended, and a run that has ended never changes");
+    const completed = leaseId === null ? undefined : await completeRuns(client, orgId, [{ runId, leaseId, ...result }]);
+    if (leaseId === null || !completed?.recorded.has(runId))
+      throw new ApiError("conflict", "The run has ended, and a run that has ended never changes");
     await closeCallbacks(client, orgId, [{ runId, leaseId }]);
+    return completed.isQueued;
   });
 }

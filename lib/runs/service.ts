@@ -8,6 +8,7 @@ import { ApiError, notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
 import { MAX_PAGE_SIZE } from "../page-size.ts";
 import { toIso, toIsoOrNull } from "../time.ts";
+import { wakeWorkers } from "../wake.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";
 import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
@@ -201,6 +202,8 @@ export async function cancelRun(scope: OrgScope | EnvironmentScope, id: string):
       details: { environment: before.environment, engine: before.engine, status_before: before.status },
     });
   });
+  // For webhook endpoints, and where it has made room for another run.
+  wakeWorkers();
   const after = await findRun(scope, id);
   return toRunDetail(after ?? before, {}, mayReadPayloads(scope));
 }

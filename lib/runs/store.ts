@@ -2,7 +2,9 @@
 import type { EnvironmentScope, OrgScope } from "../auth/principal.ts";
 import { pool, type Tx } from "../db.ts";
 import type { RunStatus } from "../generated/prisma/enums.ts";
+import { newId } from "../ids.ts";
 import { limitedEnvironments, markReady } from "../limits/concurrency.ts";
+import { ENDED_COLUMNS, writeEvents } from "./end-events.ts";
 import { ROW_COLUMNS, ROW_JOINS, type RunRow } from "./list-store.ts";
 import { statusesBefore } from "./transitions.ts";
 
@@ -33,20 +35,37 @@ export async function findRun(scope: OrgScope | EnvironmentScope, id: string): P
   return rows[0];
 }
 
+// $1 org, $2 runs with the ids of their events in $3, $4 environment or null, $5 statuses
+const CANCEL = `
+with canceled as (
+  update run set status = 'CANCELED', completed_at = now(), lease_id = null, lease_expires_at = null
+  from unnest($2::uuid[], $3::uuid[]) as given (run_id, event_id)
+  where run.org_id = $1::uuid and run.id = any ($2::uuid[]) and run.id = given.run_id
+    and ($4::uuid is null or run.environment_id = $4::uuid) and run.status = any ($5::text[]::run_status[])
+  returning ${ENDED_COLUMNS}, given.event_id, '{}' as result
+), ${writeEvents("$1::uuid", "canceled")}
+select environment_id from canceled`;
+
+type Canceled = { environment_id: string };
+
+/** Cancels those of the runs that have one of these statuses, with their events. Returns how many. */
+async function cancel(
+  tx: Tx,
+  orgId: string,
+  ids: readonly string[],
+  { environmentId, statuses }: { environmentId: string | null; statuses: readonly RunStatus[] },
+): Promise<number> {
+  const eventIds = ids.map(() => newId());
+  const canceled = await tx.$queryRawUnsafe<Canceled[]>(CANCEL, orgId, ids, eventIds, environmentId, statuses);
+  await makeRoom(tx, orgId, canceled);
+  return canceled.length;
+}
+
 /** Ends a run that has not ended. Whoever executes it can then no longer record a result: the lease is gone. False: there is none to end. */
 export async function markCanceled(tx: Tx, scope: OrgScope | EnvironmentScope, id: string): Promise<boolean> {
   const environmentId = "environmentId" in scope ? scope.environmentId : null;
-  const canceled = await tx.$queryRaw<Canceled[]>`
-    update run set status = 'CANCELED', completed_at = now(), lease_id = null, lease_expires_at = null
-    where org_id = ${scope.orgId}::uuid and id = ${id}::uuid
-      and (${environmentId}::uuid is null or environment_id = ${environmentId}::uuid)
-      and status = any (${statusesBefore("CANCELED")}::run_status[])
-    returning environment_id`;
-  await makeRoom(tx, scope.orgId, canceled);
-  return canceled.length === 1;
+  return (await cancel(tx, scope.orgId, [id], { environmentId, statuses: statusesBefore("CANCELED") })) === 1;
 }
-
-type Canceled = { environment_id: string };
 
 /** Where an environment has a limit of concurrency, what was canceled may have made room for another run. */
 async function makeRoom(tx: Tx, orgId: string, canceled: readonly Canceled[]): Promise<void> {
@@ -70,10 +89,6 @@ export async function markAllCanceled(
     where org_id = ${orgId}::uuid and id = any(${ids}::uuid[]) and status = any(${statuses}::text[]::run_status[])
     for update skip locked`;
   if (locked.length === 0) return 0;
-  const canceled = await tx.$queryRaw<Canceled[]>`
-    update run set status = 'CANCELED', completed_at = now(), lease_id = null, lease_expires_at = null
-    where org_id = ${orgId}::uuid and id = any(${locked.map(({ id }) => id)}::uuid[])
-    returning environment_id`;
-  await makeRoom(tx, orgId, canceled);
-  return canceled.length;
+  const lockedIds = locked.map(({ id }) => id);
+  return cancel(tx, orgId, lockedIds, { environmentId: null, statuses });
 }

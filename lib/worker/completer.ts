@@ -44,10 +44,12 @@ export type CompleterOptions = {
   log: Logger;
   /** Called once for each result, when it is recorded or known to be no longer ours. */
   onSettled: (result: TerminalResult, outcome: "recorded" | "lost") => void;
+  /** Called when webhook endpoints have got something to send; by then it is committed. */
+  onQueued: (orgId: string) => void;
 };
 
 /** Makes a completer over a pool that has at least two connections for it. */
-export function createCompleter({ pool, log, onSettled }: CompleterOptions): Completer {
+export function createCompleter({ pool, log, onSettled, onQueued }: CompleterOptions): Completer {
   const queues = new Map<string, TerminalResult[]>();
   let waiting = 0;
   let waitingChars = 0;
@@ -111,7 +113,8 @@ export function createCompleter({ pool, log, onSettled }: CompleterOptions): Com
   // A batch that PostgreSQL refuses for what stands in it is halved until the guilty result is alone.
   async function record(orgId: string, batch: TerminalResult[], settle: CompleterOptions["onSettled"]): Promise<void> {
     try {
-      const recorded = await completeRuns(pool, orgId, batch);
+      const { recorded, isQueued } = await completeRuns(pool, orgId, batch);
+      if (isQueued) onQueued(orgId);
       for (const result of batch) settle(result, recorded.has(result.runId) ? "recorded" : "lost");
     } catch (error) {
       if (!isDataError(error)) throw error;

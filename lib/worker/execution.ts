@@ -76,6 +76,8 @@ export type ExecutionOptions = {
   settings?: Partial<ExecutionSettings>;
   /** Calls the services of http engines. */
   client?: OutboundClient;
+  /** Webhook endpoints have got something to send, by runs that this worker has recorded. */
+  onQueued?: (orgId: string) => void;
 };
 
 /** Starts executing whatever is waiting. */
@@ -96,6 +98,7 @@ export function startExecution(options: ExecutionOptions): Execution {
       // Only then does the claimer wait for what is recorded; else it waits for the evaluators.
       if (held.isNearlyFull()) claimer.wake();
     },
+    onQueued: (orgId) => options.onQueued?.(orgId),
   });
   const returner = createReturner(pools.record, log, (run) => {
     held.remove(run);

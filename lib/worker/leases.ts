@@ -4,6 +4,9 @@
  */
 import type { Pool } from "pg";
 import { runError } from "../engines/run-errors.ts";
+import { newId } from "../ids.ts";
+import { ENDED_COLUMNS, writeEvents } from "../runs/end-events.ts";
+import { wakeWorkers } from "../wake.ts";
 
 /** A run held by this worker. */
 export type HeldLease = { runId: string; leaseId: string };
@@ -100,15 +103,19 @@ with lapsed as (
     completed_at = case when takeovers < $3 then null else now() end,
     error_code = case when takeovers < $3 then null else 'engine_crashed' end,
     summary = case when takeovers < $3 then null else 'engine_crashed' end
-  where org_id = $1 and id = any($2::uuid[]) and status = 'RUNNING' and lease_expires_at < now()
-  returning id, environment_id, status
+  from unnest($2::uuid[], $5::uuid[]) as given (run_id, event_id)
+  where run.org_id = $1 and run.id = any($2::uuid[]) and run.id = given.run_id and run.status = 'RUNNING' and run.lease_expires_at < now()
+  returning ${ENDED_COLUMNS}, given.event_id, $4 as result
 ), failed as (
-  insert into run_payload (org_id, run_id, kind, body) select $1, id, 'output', $4 from lapsed where status = 'FAILED' returning 1
-), requeued as (
-  -- of those that failed too: their environments may have room now
-  select environment_id from lapsed
+  select * from lapsed where status = 'FAILED'
+), stored as (
+  insert into run_payload (org_id, run_id, kind, body) select $1, id, 'output', result from failed
+), ${writeEvents("$1", "failed")}, requeued as (
+  -- of those that failed too: their environments may have room now. Marks are locked behind the rows of endpoints, as everywhere.
+  select environment_id from lapsed where (select count(*) from enqueued) >= 0
 ), marked as (${MARK_REQUEUED})
-select (select count(*) from lapsed where status = 'PENDING')::int as requeued, (select count(*) from failed)::int as failed`;
+select (select count(*) from lapsed where status = 'PENDING')::int as requeued, (select count(*) from failed)::int as failed,
+  exists (select from woken) as is_queued`;
 
 const CRASHED_BODY = JSON.stringify({
   error: runError(
@@ -123,10 +130,12 @@ export async function takeOverRuns(
   orgId: string,
   runIds: readonly string[],
 ): Promise<{ requeued: number; failed: number }> {
-  const { rows } = await pool.query<{ requeued: number; failed: number }>({
+  const { rows } = await pool.query<{ requeued: number; failed: number; is_queued: boolean }>({
     name: "take-over-runs",
     text: TAKE_OVER,
-    values: [orgId, runIds, MAX_TAKEOVERS, CRASHED_BODY],
+    values: [orgId, runIds, MAX_TAKEOVERS, CRASHED_BODY, runIds.map(() => newId())],
   });
-  return rows[0]!;
+  const { requeued, failed, is_queued: isQueued } = rows[0]!;
+  if (isQueued) wakeWorkers();
+  return { requeued, failed };
 }

@@ -8,6 +8,7 @@ import { failedHttpRun } from "../engines/http-answer.ts";
 import { runError } from "../engines/run-errors.ts";
 import { completeRuns } from "../hot-path/complete.ts";
 import { closeCallbacks, listExpiredCallbacks } from "../runs/callback-store.ts";
+import { wakeWorkers } from "../wake.ts";
 import { listLapsedRuns, takeOverRuns } from "./leases.ts";
 
 const MAX_TAKEN_OVER = 2_000;
@@ -78,7 +79,9 @@ export function createSweeper(pool: Pool, { strandedAfterMs = STRANDED_AFTER_MS 
     for (const [orgId, calls] of await listExpiredCallbacks(pool, MAX_EXPIRED)) {
       const results = calls.map((call) => ({ ...call, ...CALLBACK_EXPIRED }));
       // Fenced like any result: a run that its callback has ended meanwhile keeps what it has.
-      expired += (await completeRuns(pool, orgId, results)).size;
+      const { recorded, isQueued } = await completeRuns(pool, orgId, results);
+      expired += recorded.size;
+      if (isQueued) wakeWorkers();
       await closeCallbacks(pool, orgId, calls);
     }
     return expired;

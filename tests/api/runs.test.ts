@@ -38,7 +38,7 @@ async function codeOf(work: Promise<unknown>): Promise<string> {
 async function complete(orgId: string, runId: string, result: object = { output: { ok: true } }): Promise<boolean> {
   const leaseId = newId();
   await sql("update run set status = 'RUNNING', lease_id = $2, started_at = now() where id = $1", [runId, leaseId]);
-  const recorded = await completeRuns(pool(), orgId, [
+  const { recorded } = await completeRuns(pool(), orgId, [
     {
       runId,
       leaseId,
@@ -239,7 +239,7 @@ describe("canceling", () => {
       degradationReason: null,
       summary: null,
     };
-    expect(await completeRuns(pool(), org.id, [{ ...late, body: '{"output":1}' }])).toEqual(new Set());
+    expect((await completeRuns(pool(), org.id, [{ ...late, body: '{"output":1}' }])).recorded).toEqual(new Set());
     expect(await getRun(scope, id)).toMatchObject({ status: "CANCELED" });
     expect(await sql("select 1 from run_payload where run_id = $1 and kind = 'output'", [id])).toEqual([]);
   });

@@ -189,7 +189,7 @@ test("a result that comes for a canceled run is not recorded", async () => {
     degradationReason: null,
     summary: null,
   };
-  expect(await completeRuns(pool(), org.id, [{ ...result, body: "{}" }])).toEqual(new Set());
+  expect((await completeRuns(pool(), org.id, [{ ...result, body: "{}" }])).recorded).toEqual(new Set());
   expect(await statusesOf([runId])).toEqual(["CANCELED"]);
 });
 

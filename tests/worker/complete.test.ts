@@ -57,7 +57,7 @@ describe("completion", () => {
   test("records status, times, summary and output of every run in a batch, and ends the leases", async () => {
     const { runs, leaseId } = await claimed(3);
     const [a, b, c] = runs.map((run) => run.runId) as [string, string, string];
-    const recorded = await completeRuns(pools.record, org.id, [
+    const { recorded } = await completeRuns(pools.record, org.id, [
       {
         ...completed(c, leaseId),
         status: "FAILED",
@@ -78,10 +78,12 @@ describe("completion", () => {
   test("sent twice, records once and keeps the first", async () => {
     const { runs, leaseId } = await claimed(1);
     const { runId } = runs[0]!;
-    expect(await completeRuns(pools.record, org.id, [completed(runId, leaseId, '{"output":1}')])).toEqual(
+    expect((await completeRuns(pools.record, org.id, [completed(runId, leaseId, '{"output":1}')])).recorded).toEqual(
       new Set([runId]),
     );
-    expect(await completeRuns(pools.record, org.id, [completed(runId, leaseId, '{"output":2}')])).toEqual(new Set());
+    expect((await completeRuns(pools.record, org.id, [completed(runId, leaseId, '{"output":2}')])).recorded).toEqual(
+      new Set(),
+    );
     expect(await outputOf(runId)).toBe('{"output":1}');
   });
 
@@ -91,9 +93,9 @@ describe("completion", () => {
     await prisma().$transaction((tx) => markCanceled(tx, environment.scope, canceled));
     await sql("update run set lease_id = $2 where id = $1", [taken, newId()]);
     const other = await createOrganization();
-    expect(await completeRuns(pools.record, other.id, [completed(foreign, leaseId)])).toEqual(new Set());
+    expect((await completeRuns(pools.record, other.id, [completed(foreign, leaseId)])).recorded).toEqual(new Set());
     const batch = [kept, canceled, taken].map((runId) => completed(runId, leaseId));
-    expect(await completeRuns(pools.record, org.id, batch)).toEqual(new Set([kept]));
+    expect((await completeRuns(pools.record, org.id, batch)).recorded).toEqual(new Set([kept]));
     const states = await runStates([kept, canceled, taken, foreign]);
     expect(states.map((state) => [state.status, state.outputs])).toEqual([
       ["COMPLETED", 1],
@@ -126,7 +128,7 @@ describe("completion", () => {
       completeRuns(pools.record, org.id, all),
       completeRuns(pools.record, org.id, all.toReversed()),
     ]);
-    expect(first!.size + second!.size).toBe(200);
+    expect(first!.recorded.size + second!.recorded.size).toBe(200);
     const states = await runStates(runs.map((run) => run.runId));
     expect(states.every((state) => state.status === "COMPLETED" && state.outputs === 1)).toBe(true);
   });
@@ -139,6 +141,7 @@ function completerOver(pool: Pool) {
     pool,
     log,
     onSettled: (result, outcome) => void settled.push([result.runId, outcome]),
+    onQueued() {},
   });
   return { completer, settled };
 }

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Client } from "pg";
 import { pool, prisma } from "../../lib/db.ts";
 import { claimRuns, settleMark, type ClaimedRun, type ClaimRequest } from "../../lib/hot-path/claim.ts";
-import { completeRuns } from "../../lib/hot-path/complete.ts";
+import { completeRuns, type Completed } from "../../lib/hot-path/complete.ts";
 import { newId } from "../../lib/ids.ts";
 import { setConcurrencyCeiling, setEnvironmentLimits } from "../../lib/limits/service.ts";
 import { cancelRun } from "../../lib/runs/service.ts";
@@ -80,7 +80,7 @@ const settle = (overrides: Partial<ClaimRequest> = {}) =>
 const isMarked = async () =>
   (await sql("select from ready_environment where environment_id = $1", [environment.id])).length === 1;
 
-function complete(leaseId: string, runs: readonly Pick<ClaimedRun, "runId">[]): Promise<Set<string>> {
+function complete(leaseId: string, runs: readonly Pick<ClaimedRun, "runId">[]): Promise<Completed> {
   const rest = { status: "COMPLETED" as const, errorCode: null, degradationReason: null, summary: null, body: "{}" };
   return completeRuns(
     pool(),

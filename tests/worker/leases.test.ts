@@ -129,7 +129,7 @@ describe("taking over", () => {
       summary: null,
       body: "{}",
     } as const;
-    expect(await completeRuns(pools.record, org.id, [{ ...late!, ...result }])).toEqual(new Set());
+    expect((await completeRuns(pools.record, org.id, [{ ...late!, ...result }])).recorded).toEqual(new Set());
     expect((await runStates([id!]))[0]!.status).toBe("RUNNING");
   });
 
