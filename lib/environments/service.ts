@@ -10,7 +10,12 @@ import { newId } from "../ids.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso } from "../time.ts";
 import { applyPins, pinsOf } from "./pins.ts";
-import { cancelPendingRuns, revokeKeysOfEnvironment } from "./removal-store.ts";
+import {
+  cancelPendingDeliveries,
+  cancelPendingRuns,
+  removeEndpointsOfEnvironment,
+  revokeKeysOfEnvironment,
+} from "./removal-store.ts";
 import type {
   CreateEnvironment,
   EnvironmentDto,
@@ -164,7 +169,8 @@ export async function updateEnvironment(
 }
 
 /**
- * Deletes an environment: its keys are refused from the commit on and its waiting runs are canceled; runs and usage stay.
+ * Deletes an environment: its keys are refused from the commit on, its webhook endpoints are deleted, and its waiting runs and what was to be
+ * sent of others are canceled; runs and usage stay.
  * Throws 404 for what does not exist, 409 `environment_protected` for live and test.
  */
 export async function removeEnvironment(scope: OrgScope, slug: string): Promise<void> {
@@ -176,14 +182,16 @@ export async function removeEnvironment(scope: OrgScope, slug: string): Promise<
     await tx.$executeRaw`
       update environment set deleted_at = now() where org_id = ${scope.orgId}::uuid and id = ${row.id}::uuid`;
     const keys = await revokeKeysOfEnvironment(tx, scope.orgId, row.id);
+    const endpoints = await removeEndpointsOfEnvironment(tx, scope.orgId, row.id);
     await audit.record(tx, scope, {
       action: "environment.delete",
       target: { type: "environment", id: row.id, label: slug },
-      details: { keys_revoked: keys },
+      details: { keys_revoked: keys, webhook_endpoints_deleted: endpoints },
     });
     return row.id;
   });
   // After the commit, so that nothing can be accepted any more that this would not see, but for statements already under way:
   // those are the task's (tasks.ts).
   await cancelPendingRuns(scope.orgId, id);
+  await cancelPendingDeliveries(scope.orgId, id);
 }
