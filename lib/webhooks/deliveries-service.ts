@@ -69,8 +69,8 @@ function eventUuid(eventId: string): string {
 
 function filterOf(query: ListDeliveriesQuery): DeliveryFilter {
   return {
-    statuses: query.status && [...new Set(query.status)],
-    events: query.event,
+    statuses: query.status?.length ? [...new Set(query.status)] : undefined,
+    events: query.event?.length ? query.event : undefined,
     runId: query.run_id?.toLowerCase(),
     eventId: query.event_id && eventUuid(query.event_id),
     createdAfterMs: query.created_after === undefined ? undefined : Date.parse(query.created_after),

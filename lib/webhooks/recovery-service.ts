@@ -11,7 +11,7 @@ import { newId } from "../ids.ts";
 import { SECOND_MS } from "../time.ts";
 import { wakeWorkers } from "../wake.ts";
 import { lockEndpoint, requireEndpoint, type Within } from "./endpoint-store.ts";
-import { countFailed, recoverChunk, type RecoveryChunk } from "./recovery-store.ts";
+import { countFailed, databaseTime, recoverChunk, type RecoveryChunk } from "./recovery-store.ts";
 import type { Recover, Recovering } from "./schema.ts";
 import { targetOf } from "./service.ts";
 
@@ -54,8 +54,8 @@ export async function recoverEndpoint(scope: Within, endpointId: string, input: 
   requirePermission(scope, "webhooks:manage");
   await requireEndpoint(scope, endpointId);
   const since = new Date(input.since);
-  const until = input.until === undefined ? new Date() : new Date(input.until);
-  if (input.until !== undefined && until <= since) throw invalidField("until", "must be later than since");
+  if (input.until !== undefined && new Date(input.until) <= since)
+    throw invalidField("until", "must be later than since");
   const { orgId } = scope;
   const recovering = await prisma().$transaction(
     async (tx) => {
@@ -63,6 +63,7 @@ export async function recoverEndpoint(scope: Within, endpointId: string, input: 
       if (!endpoint.active) throw new ApiError("conflict", "The webhook is disabled: enable it first");
       const open = await tx.webhookRecovery.findFirst({ where: { orgId, endpointId, endedAt: null } });
       if (open) throw new ApiError("conflict", "The webhook is being recovered: wait until that has ended");
+      const until = input.until === undefined ? await databaseTime(tx) : new Date(input.until);
       const matched = await countFailed(tx, { orgId, endpointId, since, until });
       if (matched > 0) {
         const data = { orgId, id: newId(), endpointId, since, until, matched };

@@ -19,6 +19,12 @@ const failedIn = ({ orgId, endpointId, since, until }: RecoveryRange) => Prisma.
   and id >= ${idFloor(since.getTime() - CLOCK_SLACK_MS)}::uuid and id < ${idFloor(until.getTime() + CLOCK_SLACK_MS)}::uuid
   and created_at >= ${since} and created_at < ${until}`;
 
+/** The time by which deliveries are made. */
+export async function databaseTime(tx: Tx): Promise<Date> {
+  const [row] = await tx.$queryRaw<{ now: Date }[]>`select clock_timestamp() as now`;
+  return row!.now;
+}
+
 /** How many deliveries of the range have failed. */
 export async function countFailed(tx: Tx, range: RecoveryRange): Promise<number> {
   const [row] = await tx.$queryRaw<{ failed: number }[]>`
