@@ -69,7 +69,7 @@ export function createOutboundClient({
       use(connection);
       try {
         const answer = await exchange(connection.client, sent, request.maxBodyBytes);
-        if (answer.truncated) connection.destroy();
+        if (answer.truncated || answer.headers.connection === "close") connection.destroy();
         else connections.release(origin, connection);
         return { kind: "answered", ...answer };
       } catch (error) {

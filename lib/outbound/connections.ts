@@ -104,7 +104,7 @@ export function createConnections({ policy, resolve, keepAlive }: ConnectionsOpt
 }
 
 type Kept = {
-  /** From now on the connection is forgotten when its socket closes. */
+  /** From now on the connection is ended when its socket closes while nobody uses it. */
   watch(origin: string, connection: Connection): void;
   /** The one that was used last. */
   take(origin: string): Connection | undefined;
@@ -118,13 +118,15 @@ function createKept(): Kept {
   const openedAtMs = new WeakMap<Connection, number>();
   let count = 0;
 
-  function remove(origin: string, connection: Connection): void {
+  /** Whether it was there. */
+  function remove(origin: string, connection: Connection): boolean {
     const ofOrigin = idle.get(origin);
     const index = ofOrigin?.indexOf(connection) ?? -1;
-    if (index < 0) return;
+    if (index < 0) return false;
     ofOrigin!.splice(index, 1);
     count--;
     if (ofOrigin!.length === 0) idle.delete(origin);
+    return true;
   }
 
   function dropOne(): void {
@@ -136,9 +138,9 @@ function createKept(): Kept {
   return {
     watch(origin, connection) {
       openedAtMs.set(connection, performance.now());
-      connection.client.once("disconnect", () => {
-        remove(origin, connection);
-        connection.destroy();
+      // Whoever uses it hears of it by their request, or is connected anew, to an address that is checked anew.
+      connection.client.on("disconnect", () => {
+        if (remove(origin, connection)) connection.destroy();
       });
     },
     take(origin) {

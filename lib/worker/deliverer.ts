@@ -84,7 +84,8 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     onResult: ({ orgId, health }, result) => recorder.add(orgId, result, health),
     onHungry: () => signal.raise(),
   });
-  const reader = createDeliveryReader({ pool: pools.deliver, sender, log, aheadMs });
+  const onEnded = () => signal.raise();
+  const reader = createDeliveryReader({ pool: pools.deliver, sender, log, aheadMs, onEnded });
   const ended = loop();
 
   function onSettled(orgId: string, result: AttemptResult): void {

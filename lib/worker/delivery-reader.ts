@@ -21,6 +21,8 @@ export type DeliveryReaderOptions = {
   sender: DeliverySender;
   log: Logger;
   aheadMs: () => number;
+  /** Nothing is pending any more of an endpoint that was disabled or deleted. */
+  onEnded: () => void;
 };
 
 export type DeliveryReader = {
@@ -29,7 +31,7 @@ export type DeliveryReader = {
 };
 
 /** Makes it. */
-export function createDeliveryReader({ pool, sender, log, aheadMs }: DeliveryReaderOptions): DeliveryReader {
+export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: DeliveryReaderOptions): DeliveryReader {
   const isToBeRead = (endpoint: OwnedEndpoint) =>
     isHungry(endpoint) &&
     !endpoint.isEnding &&
@@ -84,7 +86,12 @@ export function createDeliveryReader({ pool, sender, log, aheadMs }: DeliveryRea
     endpoint.hasMore = false;
     endpoint.isEnding = true;
     endPendingDeliveries(endpoint.orgId, endpoint.endpointId).then(
-      () => (endpoint.isEnding = false),
+      () => {
+        endpoint.isEnding = false;
+        // nothing is gained by keeping it
+        endpoint.activeAtMs = 0;
+        onEnded();
+      },
       (error: unknown) => {
         log.warn(
           { err: error, endpointId: endpoint.endpointId },

@@ -220,3 +220,95 @@ describe("what goes wrong has a name", () => {
     while (service.open() > 0) await new Promise(setImmediate);
   });
 });
+
+/** A client that keeps connections and follows the zone; and the ports from which the service was called. */
+async function keeping(zone: Zone = () => ["127.0.0.1"], answer: Answer = () => ({})) {
+  const server = await dns(zone);
+  const ports: (number | undefined)[] = [];
+  const service = await receiver((received, response, incoming) => {
+    ports.push(incoming.socket.remotePort);
+    return answer(received, response, incoming);
+  });
+  const kept = createOutboundClient({
+    policy: development,
+    resolve: createResolve([server.address]),
+    keepAlive: true,
+  });
+  stops.push(async () => kept.close());
+  return { server, service, ports, client: kept, url: `http://api.example.test:${service.port}/` };
+}
+
+describe("kept connections", () => {
+  it("are used again, one request at a time, without another look-up", async () => {
+    const { client: kept, url, ports, server } = await keeping();
+    for (let n = 0; n < 5; n++) expect(await kept.post(request(url))).toMatchObject({ kind: "answered", status: 200 });
+    expect(new Set(ports).size).toBe(1);
+    expect(server.asked).toHaveLength(2);
+    await Promise.all([1, 2, 3].map(() => kept.post(request(url))));
+    expect(new Set(ports).size).toBe(3);
+  });
+
+  it("are checked whenever one is made: a name that has become a bad address is not called on a new one", async () => {
+    let addresses = ["127.0.0.1"];
+    const {
+      client: kept,
+      url,
+      service,
+    } = await keeping(
+      () => addresses,
+      (_, response) => void response.setHeader("connection", "close").end(),
+    );
+    expect(await kept.post(request(url))).toMatchObject({ kind: "answered" });
+    addresses = ["10.0.0.1"];
+    expect(await kept.post(request(url))).toMatchObject({ kind: "failed", reason: "url_not_allowed" });
+    expect(service.received).toHaveLength(1);
+  });
+
+  it.each(Object.entries(REFUSED_ADDRESSES))("are not made to %s", async (_, address) => {
+    const server = await dns(() => [address]);
+    const resolve = createResolve([server.address]);
+    const guarded = createOutboundClient({ policy: makePolicy(), resolve, keepAlive: true });
+    const result = await guarded.post(request("https://api.example.test/"));
+    expect(result).toMatchObject({ kind: "failed", reason: "url_not_allowed" });
+  });
+
+  it("that the other end has closed cost nothing: the request goes on a new one", async () => {
+    const sockets: Socket[] = [];
+    const {
+      client: kept,
+      url,
+      service,
+    } = await keeping(undefined, (_, response, incoming) => {
+      sockets.push(incoming.socket);
+      // The second one is lost with the connection, before it is answered.
+      if (sockets.length === 2) incoming.socket.resetAndDestroy();
+      else response.end();
+    });
+    for (let n = 0; n < 2; n++) expect(await kept.post(request(url))).toMatchObject({ kind: "answered", status: 200 });
+    expect(service.received).toHaveLength(3);
+    expect(new Set(sockets).size).toBe(2);
+  });
+
+  it("that fail when they are new are a failure, and nothing is sent twice", async () => {
+    const { client: kept, url, service } = await keeping(undefined, (_, response) => void response.destroy());
+    expect(await kept.post(request(url))).toMatchObject({ reason: "unreachable" });
+    expect(service.received).toHaveLength(1);
+  });
+
+  it("are not kept after a timeout, or an answer that was not read to its end", async () => {
+    let answers = 0;
+    const {
+      client: kept,
+      url,
+      ports,
+    } = await keeping(undefined, (_, response) => {
+      answers++;
+      if (answers === 1) return undefined;
+      return void response.end("x".repeat(answers === 2 ? 2_000 : 2));
+    });
+    expect(await kept.post(request(url, { timeoutMs: 200 }))).toMatchObject({ reason: "timeout" });
+    expect(await kept.post(request(url))).toMatchObject({ kind: "answered", truncated: true });
+    expect(await kept.post(request(url))).toMatchObject({ kind: "answered", truncated: false });
+    expect(new Set(ports).size).toBe(3);
+  });
+});
