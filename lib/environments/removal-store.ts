@@ -25,8 +25,8 @@ export async function revokeKeysOfEnvironment(tx: Tx, orgId: string, environment
 }
 
 /**
- * Deletes the environment's webhook endpoints with their secrets: from the commit on nothing is written for them. Their history stays. Returns
- * how many.
+ * Deletes the environment's webhook endpoints with their secrets: from the commit on nothing is written for them. Their history stays. They are put
+ * into the queue of deliveries, where a worker cancels what is left to be sent. Returns how many.
  */
 export async function removeEndpointsOfEnvironment(tx: Tx, orgId: string, environmentId: string): Promise<number> {
   const removed = await tx.$queryRaw<{ id: string }[]>`
@@ -35,6 +35,10 @@ export async function removeEndpointsOfEnvironment(tx: Tx, orgId: string, enviro
     returning id`;
   const ids = removed.map(({ id }) => id);
   await tx.$executeRaw`delete from webhook_secret where org_id = ${orgId}::uuid and endpoint_id = any(${ids}::uuid[])`;
+  await tx.$executeRaw`
+    insert into webhook_queue (org_id, endpoint_id, due_at)
+    select ${orgId}::uuid, id, now() from unnest(${ids}::uuid[]) removed (id) order by id
+    on conflict (org_id, endpoint_id) do update set due_at = excluded.due_at where webhook_queue.due_at > excluded.due_at`;
   return ids.length;
 }
 
@@ -64,7 +68,7 @@ function cancelRuns(orgId: string, environmentId: string): Promise<number> {
 
 /**
  * As cancelPendingRuns, for what was to be sent to the environment's webhook endpoints. What the end of a run writes in the same moment is met by
- * the task that looks after deleted endpoints.
+ * the worker that takes the endpoint from the queue.
  */
 export function cancelPendingDeliveries(orgId: string, environmentId: string): Promise<number> {
   return inChunks(cancelDeliveries, orgId, environmentId);

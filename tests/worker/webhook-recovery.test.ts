@@ -57,7 +57,7 @@ const createFailed = (count: number) =>
        select n, now() - n * interval '1 second' as at from generate_series(1, $4) n
      )
      insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, created_at, attempts, step, last_error)
-     select $1, $2, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7000' || lpad(to_hex(n), 16, '8'))::uuid,
+     select $1, $2, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid,
        $3, gen_random_uuid(), 'run.completed', 'FAILED', at, 10, 10, 'http_status' from made`,
     [dev.orgId, id, dev.id, count],
   );

@@ -1,0 +1,167 @@
+/** Webhooks as the portal's services give them: by role, over one environment or all, with how endpoints have done. */
+import { beforeEach, describe, expect, it } from "vitest";
+import { environmentScope, type OrgScope } from "../../lib/auth/principal.ts";
+import type { Role } from "../../lib/auth/permissions.ts";
+import { ListDeliveriesQuerySchema } from "../../lib/webhooks/deliveries-schema.ts";
+import * as deliveries from "../../lib/webhooks/deliveries-service.ts";
+import { checkReceiver } from "../../lib/webhooks/receiver-check-service.ts";
+import { recoverEndpoint } from "../../lib/webhooks/recovery-service.ts";
+import * as webhooks from "../../lib/webhooks/service.ts";
+import { getEndpointWithHealth, listEndpointsWithHealth } from "../../lib/webhooks/statistics-service.ts";
+import { sql } from "../fixtures/database.ts";
+import {
+  createEngine,
+  createEnvironment,
+  createOrganization,
+  createRun,
+  sessionScope,
+  type TestEnvironment,
+  type TestOrganization,
+} from "../fixtures/factories.ts";
+import { createDelivery, createWebhook } from "../fixtures/webhooks.ts";
+
+const MINUTE_MS = 60_000;
+const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS);
+const ALL = ListDeliveriesQuerySchema.parse({});
+const PAGE = { limit: 25 };
+
+let organization: TestOrganization;
+let dev: TestEnvironment;
+let id: string;
+beforeEach(async () => {
+  organization = await createOrganization();
+  dev = await createEnvironment(organization);
+  id = (await createWebhook(dev)).id;
+});
+
+describe("roles", () => {
+  const signal = new AbortController().signal;
+  const reads: Record<string, (scope: OrgScope, deliveryId: string) => Promise<unknown>> = {
+    list: (scope) => listEndpointsWithHealth(scope, PAGE),
+    get: (scope) => getEndpointWithHealth(scope, id),
+    deliveries: (scope) => deliveries.listDeliveries(scope, ALL),
+    "an endpoint's deliveries": (scope) => deliveries.listEndpointDeliveries(scope, id, ALL),
+    delivery: (scope, deliveryId) => deliveries.getDelivery(scope, id, deliveryId),
+  };
+  const writes: Record<string, (scope: OrgScope, deliveryId: string) => Promise<unknown>> = {
+    create: (scope) => webhooks.createEndpoint(environmentScope(scope, dev), { url: "https://example.com/" }),
+    update: (scope) => webhooks.updateEndpoint(scope, id, { active: false }),
+    delete: (scope) => webhooks.removeEndpoint(scope, id),
+    rotate: (scope) => webhooks.rotateSecret(scope, id, { keep_old: "now" }),
+    ping: (scope) => deliveries.pingEndpoint(scope, id),
+    resend: (scope, deliveryId) => deliveries.resendDelivery(scope, id, deliveryId),
+    recover: (scope) => recoverEndpoint(scope, id, { since: "2026-01-01T00:00:00Z" }),
+    check: (scope) => checkReceiver(scope, id, signal),
+  };
+  const outcome = async (work: Promise<unknown>) =>
+    work.then(
+      () => "allowed",
+      (error: { code?: string }) => error.code,
+    );
+
+  it.each<[Role, string, string]>([
+    ["owner", "allowed", "allowed"],
+    ["developer", "allowed", "forbidden"],
+    ["finance", "forbidden", "forbidden"],
+    ["member", "forbidden", "forbidden"],
+  ])("%s: reading is %s, writing is %s", async (role, reading, writing) => {
+    const deliveryId = await createDelivery(dev, id, { status: "FAILED" });
+    const scope = sessionScope(organization, role);
+    for (const [name, read] of Object.entries(reads))
+      expect([name, await outcome(read(scope, deliveryId))]).toEqual([name, reading]);
+    if (writing === "allowed") return;
+    for (const [name, write] of Object.entries(writes))
+      expect([name, await outcome(write(scope, deliveryId))]).toEqual([name, writing]);
+    expect(await sql("select 1 from audit_event where org_id = $1", [organization.id])).toEqual([]);
+  });
+});
+
+describe("how an endpoint has done", () => {
+  it("is told by the hour, from what ended in the last 24 hours", async () => {
+    for (const minutes of [0, 1, 2]) {
+      await createDelivery(dev, id, { status: "DELIVERED", createdAt: minutesAgo(minutes / 60) });
+    }
+    await createDelivery(dev, id, { status: "FAILED", createdAt: minutesAgo(3 * 60) });
+    await createDelivery(dev, id, { status: "FAILED", createdAt: minutesAgo(25 * 60) });
+    const last = await createDelivery(dev, id);
+    const { data } = await listEndpointsWithHealth(dev.scope, PAGE);
+    const { health } = data[0]!;
+    expect(health).toMatchObject({
+      success_rate: 3 / 4,
+      pending: 1,
+      last_delivery: { id: last, status: "PENDING", created_at: expect.any(String) },
+    });
+    expect(health.hours).toHaveLength(24);
+    const starts = health.hours.map(({ start }) => Date.parse(start));
+    expect(starts.every((start, n) => n === 0 || start - starts[n - 1]! === 60 * MINUTE_MS)).toBe(true);
+    expect(starts.at(-1)! % (60 * MINUTE_MS)).toBe(0);
+    expect(health.hours.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(3);
+    expect(health.hours.filter(({ failed }) => failed > 0)).toHaveLength(1);
+    expect(await getEndpointWithHealth(organization.scope, id)).toEqual(data[0]);
+  });
+
+  it("is unknown where nothing was sent", async () => {
+    const { health } = await getEndpointWithHealth(organization.scope, id);
+    expect(health).toMatchObject({ success_rate: null, pending: 0, last_delivery: null });
+    expect(health).not.toHaveProperty("pending_is_more");
+  });
+
+  it("is a sample of the newest where there is very much, and counts no further than it must", async () => {
+    await sql(
+      `insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, next_attempt_at)
+       select $1, $2, (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid, $3,
+         gen_random_uuid(), 'run.completed', case when n > 10100 then 'DELIVERED' else 'PENDING' end::webhook_delivery_status,
+         case when n <= 10100 then now() end
+       from generate_series(1, 10400) n`,
+      [organization.id, id, dev.id],
+    );
+    const { health } = await getEndpointWithHealth(organization.scope, id);
+    expect(health).toMatchObject({ success_rate: 1, pending: 10_000, pending_is_more: true });
+    expect(health.hours.at(-1)).toMatchObject({ delivered: 200, sampled: true });
+  });
+});
+
+it("an environment's list has its own endpoints, the organization's all; deleted ones stand apart", async () => {
+  const live = await createWebhook(organization.live);
+  const idsOf = async (scope: OrgScope, deleted?: "true") =>
+    (await listEndpointsWithHealth(scope, { ...PAGE, deleted })).data.map((row) => row.id);
+  expect(await idsOf(dev.scope)).toEqual([id]);
+  expect(await idsOf(organization.scope)).toEqual([live.id, id]);
+  await webhooks.removeEndpoint(dev.scope, id);
+  expect(await idsOf(organization.scope)).toEqual([live.id]);
+  expect(await idsOf(organization.scope, "true")).toEqual([id]);
+  expect(await getEndpointWithHealth(organization.scope, id)).toMatchObject({ deleted_at: expect.any(String) });
+  // By its environment's name it is found nowhere else.
+  await expect(getEndpointWithHealth(organization.live.scope, id)).rejects.toMatchObject({ code: "not_found" });
+});
+
+it("deliveries of all endpoints come together, of one environment or of all, and of one run", async () => {
+  const engine = await createEngine(organization);
+  const runId = await createRun(dev, engine, { status: "COMPLETED" });
+  const [second, live] = [await createWebhook(dev), await createWebhook(organization.live)];
+  const ids = [
+    await createDelivery(dev, id, { status: "FAILED", createdAt: minutesAgo(5) }),
+    await createDelivery(organization.live, live.id, { createdAt: minutesAgo(4) }),
+    await createDelivery(dev, second.id, { runId, type: "run.completed", status: "DELIVERED" }),
+    await createDelivery(dev, id, { runId, type: "run.completed" }),
+  ];
+  await webhooks.removeEndpoint(dev.scope, second.id);
+  const listed = async (scope: OrgScope, query: Record<string, string> = {}) =>
+    (await deliveries.listDeliveries(scope, ListDeliveriesQuerySchema.parse(query))).data.map((row) => row.id);
+  expect(await listed(organization.scope)).toEqual(ids.toReversed());
+  expect(await listed(dev.scope)).toEqual([ids[3], ids[2], ids[0]]);
+  expect(await listed(dev.scope, { status: "FAILED,PENDING" })).toEqual([ids[3], ids[0]]);
+  const first = await deliveries.listDeliveries(organization.scope, ListDeliveriesQuerySchema.parse({ limit: "3" }));
+  expect(await listed(organization.scope, { cursor: first.next_cursor! })).toEqual([ids[0]]);
+
+  const ofRun = await deliveries.listRunDeliveries(organization.scope, runId, PAGE);
+  expect(ofRun.data.map((row) => [row.id, row.endpoint_deleted ?? false])).toEqual([
+    [ids[3], false],
+    [ids[2], true],
+  ]);
+  const [one] = (await deliveries.listRunDeliveries(organization.scope, runId, { limit: 1 })).data;
+  expect(one!.id).toBe(ids[3]);
+  await expect(deliveries.listRunDeliveries(organization.live.scope, runId, PAGE)).rejects.toMatchObject({
+    code: "not_found",
+  });
+});
