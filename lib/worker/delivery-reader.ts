@@ -64,7 +64,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   }
 
   function take(endpoint: OwnedEndpoint, { endpoint: now, deliveries, hasMore }: Reading, readAtMs: number): void {
-    if (!now?.isOpen) return end(endpoint);
+    if (!now?.isOpen) return void end(endpoint);
     endpoint.share ??= { orgId: endpoint.orgId, environmentId: now.environmentId, targetId: endpoint.endpointId };
     endpoint.health.failingForMs = now.failingForMs;
     const target = targetOf(endpoint, now);
@@ -81,27 +81,21 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   }
 
   // Disabled or deleted: nothing is sent any more, and what is pending ends, however much it is.
-  function end(endpoint: OwnedEndpoint): void {
+  async function end(endpoint: OwnedEndpoint): Promise<void> {
     sender.drop(endpoint);
     endpoint.hasMore = false;
     endpoint.isEnding = true;
-    endPendingDeliveries(endpoint.orgId, endpoint.endpointId).then(
-      () => {
-        endpoint.isEnding = false;
-        // nothing is gained by keeping it
-        endpoint.activeAtMs = 0;
-        onEnded();
-      },
-      (error: unknown) => {
-        log.warn(
-          { err: error, endpointId: endpoint.endpointId },
-          "pending deliveries cannot be ended now; trying again",
-        );
-        endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
-        endpoint.isEnding = false;
-        endpoint.wantsReading = true;
-      },
-    );
+    try {
+      await endPendingDeliveries(endpoint.orgId, endpoint.endpointId);
+      // nothing is gained by keeping it
+      endpoint.activeAtMs = 0;
+    } catch (error) {
+      log.warn({ err: error, endpointId: endpoint.endpointId }, "pending deliveries cannot be ended now; trying again");
+      endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
+      endpoint.wantsReading = true;
+    }
+    endpoint.isEnding = false;
+    onEnded();
   }
 
   function targetOf(endpoint: OwnedEndpoint, now: EndpointNow): DeliveryTarget | undefined {

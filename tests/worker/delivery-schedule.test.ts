@@ -229,16 +229,16 @@ describe("sending again", () => {
   });
 });
 
-describe("an endpoint that is taken away", () => {
-  /** Many deliveries to a receiver that hangs until it is let go. */
-  async function manyOpen() {
-    const answers: (() => void)[] = [];
-    const { endpoint, to } = await endpointThat((_, response) => void answers.push(() => response.end()));
-    const ids = await makeDue(dev, endpoint.id, 500);
-    await until("requests to hang", () => to.open() >= 32);
-    return { endpoint, to, ids, letGo: () => answers.forEach((answer) => answer()) };
-  }
+/** Many deliveries to a receiver that hangs until it is let go. */
+async function manyOpen() {
+  const answers: (() => void)[] = [];
+  const { endpoint, to } = await endpointThat((_, response) => void answers.push(() => response.end()));
+  const ids = await makeDue(dev, endpoint.id, 500);
+  await until("requests to hang", () => to.open() >= 32);
+  return { endpoint, to, ids, letGo: () => answers.forEach((answer) => answer()) };
+}
 
+describe("an endpoint that is taken away", () => {
   test("by disabling gets nothing more; what had arrived is delivered, the rest has failed and can be recovered", async () => {
     const { endpoint, to, letGo } = await manyOpen();
     await updateEndpoint(dev.scope, endpoint.id, { active: false });
