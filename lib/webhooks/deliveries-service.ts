@@ -1,7 +1,7 @@
 /** Deliveries: listed, looked at with their attempts, sent again; and the ping, which makes one. */
 import * as audit from "../audit/service.ts";
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
-import { idOfCursor, toPage } from "../cursor.ts";
+import { cursorAfter, idOfCursor, toPage } from "../cursor.ts";
 import { prisma, type Tx } from "../db.ts";
 import { ApiError, notFound } from "../errors.ts";
 import type { WebhookEndpointModel } from "../generated/prisma/models.ts";
@@ -25,7 +25,6 @@ import {
   findAttempts,
   findDeliveries,
   findDelivery,
-  findEndpointDeliveries,
   findEventBody,
   findRunDeliveries,
 } from "./deliveries-store.ts";
@@ -34,6 +33,7 @@ import { PING, toEventId, WEBHOOK_VERSION } from "./event-types.ts";
 import { enqueueEndpoint } from "./queue-store.ts";
 import type { PingSent } from "./schema.ts";
 import { targetOf } from "./service.ts";
+import { DELIVERY_STATUSES } from "./statuses.ts";
 
 /** What one attempt takes in memory until its answer is written: 64 KiB, as bytes and as text. */
 const ATTEMPT_BYTES = 192 << 10;
@@ -68,8 +68,10 @@ function eventUuid(eventId: string): string {
 }
 
 function filterOf(query: ListDeliveriesQuery): DeliveryFilter {
+  const statuses = [...new Set(query.status)];
+  const isNarrowed = statuses.length > 0 && statuses.length < DELIVERY_STATUSES.length;
   return {
-    statuses: query.status?.length ? [...new Set(query.status)] : undefined,
+    statuses: isNarrowed ? statuses : undefined,
     events: query.event?.length ? query.event : undefined,
     runId: query.run_id?.toLowerCase(),
     eventId: query.event_id && eventUuid(query.event_id),
@@ -77,6 +79,16 @@ function filterOf(query: ListDeliveriesQuery): DeliveryFilter {
     createdBeforeMs: query.created_before === undefined ? undefined : Date.parse(query.created_before),
     beforeId: idOfCursor(query.cursor),
   };
+}
+
+async function pageOf(
+  scope: Within,
+  endpointId: string | undefined,
+  query: ListDeliveriesQuery,
+): Promise<DeliveryPage> {
+  const { rows, lookedTo } = await findDeliveries(scope, endpointId, filterOf(query), query.limit + 1);
+  const page = toPage(rows, query.limit, toDelivery);
+  return page.next_cursor === null && lookedTo !== null ? { ...page, next_cursor: cursorAfter(lookedTo) } : page;
 }
 
 /** A page of the deliveries to one endpoint, deleted or not, newest first. Throws 404. */
@@ -87,14 +99,13 @@ export async function listEndpointDeliveries(
 ): Promise<DeliveryPage> {
   requirePermission(scope, "webhooks:read");
   await requireEndpoint(scope, endpointId, { deleted: true });
-  const rows = await findEndpointDeliveries(scope, endpointId, filterOf(query), query.limit + 1);
-  return toPage(rows, query.limit, toDelivery);
+  return pageOf(scope, endpointId, query);
 }
 
 /** A page of the deliveries to all endpoints of an environment or of the organization, newest first. */
 export async function listDeliveries(scope: Within, query: ListDeliveriesQuery): Promise<DeliveryPage> {
   requirePermission(scope, "webhooks:read");
-  return toPage(await findDeliveries(scope, filterOf(query), query.limit + 1), query.limit, toDelivery);
+  return pageOf(scope, undefined, query);
 }
 
 /** A page of the deliveries of one run, newest first. Throws 404 for a run that is not the scope's. */

@@ -54,6 +54,9 @@ export type DeliveryFilter = {
 /** Of the endpoints that were deleted, so many of the last ones are in the list of a whole environment. */
 const MAX_DELETED_ENDPOINTS = 100;
 
+/** Rows of one endpoint that one look goes through: some ten milliseconds. */
+const LOOKED_THROUGH = 20_000;
+
 const COLUMNS = `d.id, d.endpoint_id, w.url as endpoint_url, w.deleted_at is not null as endpoint_deleted, e.slug as environment,
   d.event_id, d.event_type, d.run_id, d.status, d.created_at, d.next_attempt_at, d.trigger, d.attempts, d.last_attempt_at,
   d.last_status_code, d.last_error`;
@@ -74,34 +77,39 @@ class Values {
   }
 }
 
+const joined = (conditions: readonly (string | false)[]) =>
+  conditions.map((condition) => (condition === false ? "" : ` and ${condition}`)).join("");
+
+/** What the primary key bounds. */
+function boundsOf({ eventId, createdAfterMs, createdBeforeMs, beforeId }: DeliveryFilter, values: Values): string {
+  const event = eventId?.slice(0, EVENT_PART);
+  return joined([
+    beforeId !== undefined && `id < ${values.put(beforeId)}`,
+    createdAfterMs !== undefined && `id >= ${values.put(idFloor(createdAfterMs - CLOCK_SLACK_MS))}`,
+    createdBeforeMs !== undefined && `id < ${values.put(idFloor(createdBeforeMs + CLOCK_SLACK_MS))}`,
+    event !== undefined && `id >= ${values.put(`${event}-0000-000000000000`)}`,
+    event !== undefined && `id <= ${values.put(`${event}-ffff-ffffffffffff`)}`,
+  ]);
+}
+
+/** What must be looked at row by row, but the status. */
 function conditionsOf(filter: DeliveryFilter, values: Values): string {
-  const { events, runId, eventId, createdAfterMs, createdBeforeMs, beforeId } = filter;
-  return [
-    ...(beforeId === undefined ? [] : [`id < ${values.put(beforeId)}`]),
-    ...(createdAfterMs === undefined
-      ? []
-      : [
-          `id >= ${values.put(idFloor(createdAfterMs - CLOCK_SLACK_MS))}`,
-          `created_at >= ${values.put(new Date(createdAfterMs))}`,
-        ]),
-    ...(createdBeforeMs === undefined
-      ? []
-      : [
-          `id < ${values.put(idFloor(createdBeforeMs + CLOCK_SLACK_MS))}`,
-          `created_at < ${values.put(new Date(createdBeforeMs))}`,
-        ]),
-    ...(events ? [`event_type = any (${values.put(events)}::text[])`] : []),
-    ...(runId === undefined ? [] : [`run_id = ${values.put(runId)}`]),
-    ...(eventId === undefined
-      ? []
-      : [
-          `event_id = ${values.put(eventId)}`,
-          `id >= ${values.put(`${eventId.slice(0, EVENT_PART)}-0000-000000000000`)}`,
-          `id <= ${values.put(`${eventId.slice(0, EVENT_PART)}-ffff-ffffffffffff`)}`,
-        ]),
-  ]
-    .map((condition) => ` and ${condition}`)
-    .join("");
+  const { events, runId, eventId, createdAfterMs, createdBeforeMs } = filter;
+  return joined([
+    createdAfterMs !== undefined && `created_at >= ${values.put(new Date(createdAfterMs))}`,
+    createdBeforeMs !== undefined && `created_at < ${values.put(new Date(createdBeforeMs))}`,
+    events !== undefined && `event_type = any (${values.put(events)}::text[])`,
+    runId !== undefined && `run_id = ${values.put(runId)}`,
+    eventId !== undefined && `event_id = ${values.put(eventId)}`,
+  ]);
+}
+
+const isRare = (status: WebhookDeliveryStatus) => status === "FAILED" || status === "PENDING";
+
+/** How the rows of a filter are found: by an index that has no others, or by looking through the newest, which has an end. */
+function wayOf({ statuses, events, runId, eventId }: DeliveryFilter): "index" | "look" {
+  if (runId !== undefined || eventId !== undefined) return "index";
+  return statuses ? (statuses.every(isRare) ? "index" : "look") : events ? "look" : "index";
 }
 
 /**
@@ -109,11 +117,18 @@ function conditionsOf(filter: DeliveryFilter, values: Values): string {
  * index each, because they may be few among very many; what is written out in the statement is what the planner knows them by.
  */
 function newestOfEndpoint(endpoint: string, filter: DeliveryFilter, limit: number, values: Values): string {
-  const own = `select * from webhook_delivery where org_id = $1 and endpoint_id = ${endpoint}${conditionsOf(filter, values)}`;
+  const bounds = boundsOf(filter, values);
+  const rest = conditionsOf(filter, values);
+  const own = `select * from webhook_delivery where org_id = $1 and endpoint_id = ${endpoint}${bounds}`;
   const { statuses } = filter;
-  if (!statuses || statuses.length === 4) return `(${own} order by id desc limit ${limit})`;
+  if (wayOf(filter) === "look") {
+    const withStatus = statuses ? ` and status = any (${values.put(statuses)}::webhook_delivery_status[])` : "";
+    return `(select * from (${own} order by id desc limit ${LOOKED_THROUGH}) looked_through
+      where true${withStatus}${rest} order by id desc limit ${limit})`;
+  }
+  if (!statuses) return `(${own}${rest} order by id desc limit ${limit})`;
   const branches = statuses.map((status) => {
-    const found = `${own} and status = '${status}'`;
+    const found = `${own}${rest} and status = '${status}'`;
     // Without the fence the planner might go through all deliveries to find the waiting ones in the order of their ids.
     const from =
       status === "PENDING" ? `select * from (${found} and next_attempt_at is not null offset 0) waiting` : found;
@@ -122,46 +137,67 @@ function newestOfEndpoint(endpoint: string, filter: DeliveryFilter, limit: numbe
   return `(select * from (${branches.join(" union all ")}) of_status order by id desc limit ${limit})`;
 }
 
-/** The newest `limit` deliveries to one endpoint that fit, newest first. */
-export async function findEndpointDeliveries(
-  { orgId }: { orgId: string },
-  endpointId: string,
-  filter: DeliveryFilter,
-  limit: number,
-): Promise<DeliveryRow[]> {
-  const values = new Values();
-  values.put(orgId);
-  const newest = newestOfEndpoint(values.put(endpointId), filter, limit, values);
-  const { rows } = await pool().query<DeliveryRow>(
-    `select ${COLUMNS} from ${newest} d ${JOINS} order by d.id desc`,
-    values.all,
-  );
-  return rows;
+/** Endpoints of the scope, as a statement: those of a whole environment are not more than the last 100 deleted ones and all others. */
+function endpointsOf(scope: OrgScope | EnvironmentScope, endpointId: string | undefined, values: Values): string {
+  if (endpointId !== undefined) return `select ${values.put(endpointId)}::uuid as id`;
+  const within = "environmentId" in scope ? ` and environment_id = ${values.put(scope.environmentId)}` : "";
+  return `select id from webhook_endpoint where org_id = $1${within} and deleted_at is null
+    union all
+    (select id from webhook_endpoint where org_id = $1${within} and deleted_at is not null
+     order by deleted_at desc limit ${MAX_DELETED_ENDPOINTS})`;
 }
 
-/** The newest `limit` deliveries to all endpoints of the scope that fit, newest first; of deleted endpoints to the last 100. */
-export async function findDeliveries(
+/**
+ * Where looking ended, as the id of the last delivery that was looked at, of the endpoint where that is the youngest; null where everything was
+ * looked at.
+ */
+async function endOfLook(
   scope: OrgScope | EnvironmentScope,
+  endpointId: string | undefined,
   filter: DeliveryFilter,
-  limit: number,
-): Promise<DeliveryRow[]> {
+): Promise<string | null> {
   const values = new Values();
   values.put(scope.orgId);
-  const within = "environmentId" in scope ? ` and environment_id = ${values.put(scope.environmentId)}` : "";
+  const { rows } = await pool().query<{ id: string }>(
+    `select last.id from (${endpointsOf(scope, endpointId, values)}) endpoint
+     cross join lateral (
+       select id from webhook_delivery where org_id = $1 and endpoint_id = endpoint.id${boundsOf(filter, values)}
+       order by id desc offset ${LOOKED_THROUGH - 1} limit 1
+     ) last order by last.id desc limit 1`,
+    values.all,
+  );
+  return rows[0]?.id ?? null;
+}
+
+/** Rows, newest first, and where to go on where there may be more although they are not `limit`. */
+export type Found = { rows: DeliveryRow[]; lookedTo: string | null };
+
+/**
+ * The newest `limit` deliveries that fit, to one endpoint or to all of the scope. What no index knows is looked for among the newest 20,000 of each
+ * endpoint: where they have fewer that fit, `lookedTo` says from where on the next look begins.
+ */
+export async function findDeliveries(
+  scope: OrgScope | EnvironmentScope,
+  endpointId: string | undefined,
+  filter: DeliveryFilter,
+  limit: number,
+): Promise<Found> {
+  const values = new Values();
+  values.put(scope.orgId);
+  const endpoints = endpointsOf(scope, endpointId, values);
   const { rows } = await pool().query<DeliveryRow>(
     `select ${COLUMNS} from (
-       select newest.* from (
-         select id from webhook_endpoint where org_id = $1${within} and deleted_at is null
-         union all
-         (select id from webhook_endpoint where org_id = $1${within} and deleted_at is not null
-          order by deleted_at desc limit ${MAX_DELETED_ENDPOINTS})
-       ) endpoint
+       select newest.* from (${endpoints}) endpoint
        cross join lateral ${newestOfEndpoint("endpoint.id", filter, limit, values)} newest
        order by newest.id desc limit ${limit}
      ) d ${JOINS} order by d.id desc`,
     values.all,
   );
-  return rows;
+  const lookedTo = wayOf(filter) === "look" ? await endOfLook(scope, endpointId, filter) : null;
+  if (lookedTo === null) return { rows, lookedTo };
+  // Older ones of other endpoints come when this one has been looked through as far.
+  const seen = rows.filter((row) => row.id >= lookedTo);
+  return { rows: seen, lookedTo: seen.length === limit ? null : lookedTo };
 }
 
 /** The newest `limit` deliveries of one run that fit, newest first: all of them are younger than the run. */

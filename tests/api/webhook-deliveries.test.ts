@@ -2,6 +2,8 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { prisma } from "../../lib/db.ts";
 import type { WebhookAttemptTrigger } from "../../lib/generated/prisma/enums.ts";
+import { ListDeliveriesQuerySchema } from "../../lib/webhooks/deliveries-schema.ts";
+import { listDeliveries } from "../../lib/webhooks/deliveries-service.ts";
 import { toEventId } from "../../lib/webhooks/event-types.ts";
 import { callApi, expectRefusal } from "../fixtures/api-client.ts";
 import { sql } from "../fixtures/database.ts";
@@ -119,6 +121,38 @@ forEachHost(["mount", "server"], (host) => {
       const second = (await call("GET", `/deliveries?limit=3&status=PENDING&cursor=${first.next_cursor}`)).body;
       expect(second.data.map(({ id }: Row) => id)).toEqual(ids.slice(2));
       expect(second.next_cursor).toBeNull();
+    });
+
+    it("finds the few among very many, page by page", async () => {
+      // One a second; every 15,000th is a ping.
+      await sql(
+        `insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, created_at)
+         select $1, $2, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))::uuid, $3,
+           gen_random_uuid(), case when n % 15000 = 0 then 'ping' else 'run.completed' end, 'DELIVERED', at
+         from (select n, now() - n * interval '1 second' as at from generate_series(1, 45000) n) made`,
+        [organization.id, endpointId, dev.id],
+      );
+      const other = await createWebhook(dev);
+      const oldest = await createDelivery(dev, other.id, { status: "DELIVERED", createdAt: hoursAgo(50) });
+      const pages: string[][] = [];
+      for (let cursor: string | null = ""; cursor !== null;) {
+        const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
+        const { data, next_cursor } = (await call("GET", `/deliveries?event=ping&status=DELIVERED${next}`)).body;
+        pages.push(data.map(({ id }: Row) => id));
+        cursor = next_cursor;
+      }
+      expect(pages.map((page) => page.length)).toEqual([1, 1, 1]);
+      expect(new Set(pages.flat()).size).toBe(3);
+      // Of all endpoints together none is left out because another one has more to look through.
+      const all: string[] = [];
+      for (let cursor: string | undefined; ;) {
+        const query = ListDeliveriesQuerySchema.parse({ event: "ping", ...(cursor ? { cursor } : {}) });
+        const { data, next_cursor } = await listDeliveries(dev.scope, query);
+        all.push(...data.map(({ id }) => id));
+        if (next_cursor === null) break;
+        cursor = next_cursor;
+      }
+      expect(all).toEqual([...pages.flat(), oldest]);
     });
 
     it.each([

@@ -22,7 +22,8 @@ export const webhookDeliveryOperations: readonly ApiOperation[] = [
       path: "/webhooks/{id}/deliveries",
       tag,
       summary: "List deliveries to a webhook, newest first",
-      description: "Also of a webhook that was deleted.",
+      description:
+        "Also of a webhook that was deleted. One page looks through 20,000 deliveries: where few of them fit the filter it is short, and has a next_cursor still.",
       permission,
       params: { id: "webhook" },
       query: ListDeliveriesQuerySchema,
