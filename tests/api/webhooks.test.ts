@@ -1,5 +1,5 @@
 /** Webhook endpoints through the public API: what is taken and refused, secrets, limits, and what becomes of them. */
-import { beforeEach, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { pool, prisma } from "../../lib/db.ts";
 import { RunSchema } from "../../lib/runs/schema.ts";
 import { openToken, validSecrets } from "../../lib/webhooks/secret-store.ts";
@@ -14,10 +14,37 @@ import {
   type TestOrganization,
 } from "../fixtures/factories.ts";
 import { forEachHost } from "../fixtures/hosts.ts";
+import { startServer, type TestServer } from "../fixtures/server.ts";
 import { createDelivery, createWebhook } from "../fixtures/webhooks.ts";
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;
 const URL_OF_CUSTOMER = "https://hooks.example.com/nexio";
+
+describe("where people reach the portal from elsewhere", () => {
+  let server: TestServer;
+  beforeAll(async () => {
+    server = await startServer({ env: { PLATFORM_URL: "https://nexio.example.com" } });
+  });
+  afterAll(() => server?.stop());
+
+  it.each([
+    "http://hooks.example.com/",
+    "http://127.0.0.1:4000/",
+    "https://127.0.0.1/",
+    "https://[::1]/",
+    "https://localhost/",
+    "http://localhost:4000/",
+  ])("refuses %s, which is for development only", async (url) => {
+    const key = await createKey((await createOrganization()).live);
+    const host = {
+      name: "server" as const,
+      fetch: (path: string, init?: RequestInit) => fetch(new URL(path, server.url), init),
+    };
+    const post = (body: unknown) => callApi(host, key.key, "POST", "/webhooks", body);
+    expectRefusal(await post({ url }), 400, "url_not_allowed", ["url"]);
+    expect((await post({ url: URL_OF_CUSTOMER })).status).toBe(201);
+  });
+});
 
 forEachHost(["mount", "server"], (host) => {
   let organization: TestOrganization;
