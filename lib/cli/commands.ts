@@ -26,9 +26,9 @@ type Command = {
 const COMMANDS: readonly Command[] = [
   {
     words: ["quickstart"],
-    takes: "[--environment dev] [--engine loan-placement] [--email owner@acme.test]",
+    takes: "[--environment dev] [--engine loan-placement] [--email owner@acme.test] [--webhook-url https://…]",
     does: "walks through the first steps against the running server and prints each request and answer",
-    options: ["environment", "engine", "email"],
+    options: ["environment", "engine", "email", "webhook-url"],
     run: (values) => quickstart(values),
   },
   {

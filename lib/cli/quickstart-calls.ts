@@ -15,11 +15,12 @@ export type Answer = { status: number; statusText: string; json: unknown };
 
 const KEYS = /\b(nx_[a-z0-9_]{1,16}_[0-9a-f]{4})[0-9a-f]{60}\b/g;
 const SESSION = /(wos-session=.{8})[^;\s"]*/g;
+const SIGNING_SECRETS = /\b(whsec_.{4})[A-Za-z0-9+/]{39}=/g;
 const MAX_SHOWN_LINES = 40;
 
-/** Keys and session cookies cut to what may be shown. */
+/** Keys, session cookies and signing secrets cut to what may be shown. */
 export function shorten(text: string): string {
-  return text.replaceAll(KEYS, "$1…").replaceAll(SESSION, "$1…");
+  return text.replaceAll(KEYS, "$1…").replaceAll(SESSION, "$1…").replaceAll(SIGNING_SECRETS, "$1…");
 }
 
 function curl({ method = "GET", url, headers = {}, body, bodyLabel }: Call): string {

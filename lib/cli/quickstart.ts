@@ -1,6 +1,6 @@
 /**
- * `nexio quickstart`: cuts an environment, makes a key for it, sends a run and sees it there and nowhere else; against the running
- * server, with nothing but its public surfaces. May be repeated.
+ * `nexio quickstart`: cuts an environment, makes a key for it, sends a run and sees it there and nowhere else, and has a webhook told of one;
+ * against the running server, with nothing but its public surfaces. May be repeated.
  */
 import { apiUrl, env } from "../env.ts";
 import { SECOND_MS } from "../time.ts";
@@ -8,12 +8,13 @@ import { serverUrl } from "./connection.ts";
 import { CommandFailure } from "./failure.ts";
 import { type Answer, expectStatus, send, show } from "./quickstart-calls.ts";
 import { signInLocally } from "./quickstart-sign-in.ts";
+import { tryWebhook } from "./quickstart-webhook.ts";
 
 const RUN_DEADLINE_MS = 60 * SECOND_MS;
 const POLL_MS = 100;
 const ENDED = new Set(["COMPLETED", "DEGRADED", "FAILED", "CANCELED"]);
 
-type Target = { portal: string; api: string; environment: string; engine: string };
+type Target = { portal: string; api: string; environment: string; engine: string; webhookUrl: string | undefined };
 type PortalKey = { id: string; key: string };
 
 const bearer = (key: string) => ({ Authorization: `Bearer ${key}` });
@@ -73,9 +74,8 @@ async function createKey(target: Target, session: string | undefined, liveKey: s
   return key;
 }
 
-/** Step 3. */
+/** Sends the engine's example. Returns the run's id. */
 async function sendRun({ portal, api, engine }: Target, key: string): Promise<string> {
-  heading("3. Send the first run");
   const input = await send({ url: `${portal}/examples/${engine}.json` });
   expectStatus(input, 200, `the example input of ${engine}`);
   const answer = await show({
@@ -133,9 +133,12 @@ function isListed(answer: Answer, runId: string): boolean {
 async function walk(target: Target, session: string | undefined, liveKey: string): Promise<void> {
   await createEnvironment(target, liveKey);
   const key = await createKey(target, session, liveKey);
+  heading("3. Send the first run");
   const runId = await sendRun(target, key);
   await verifyRun(target, key, runId);
   await verifyAbsence(target, liveKey, runId);
+  const { api, environment, webhookUrl } = target;
+  await tryWebhook({ api, environment, key, liveKey, webhookUrl, sendRun: () => sendRun(target, key) });
 }
 
 /** A live key for the walk, minted in the portal. */
@@ -159,6 +162,7 @@ export async function quickstart(values: Record<string, string | undefined>): Pr
     api: env.API_URL === undefined ? portal : apiUrl(),
     environment: values.environment ?? "dev",
     engine: values.engine ?? "loan-placement",
+    webhookUrl: values["webhook-url"],
   };
   const given = env.NEXIO_LIVE_KEY;
   // With a live key given and no session, everything goes by keys.

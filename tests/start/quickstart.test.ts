@@ -3,6 +3,7 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { productEnvironment } from "../fixtures/product-environment.ts";
+import { startReceiver } from "../fixtures/receiver.ts";
 import { signIn } from "../fixtures/sign-in.ts";
 import { startStack, type TestStack } from "../fixtures/stack.ts";
 
@@ -47,10 +48,70 @@ describe("nexio quickstart", () => {
       "201 Created",
       "202 Accepted",
       "404 Not Found",
+      "/api/v1/webhooks",
     ])
       expect(stdout).toContain(call);
     expect(stdout).not.toMatch(/nx_[a-z0-9_]+_[0-9a-f]{5}/);
     expect(stdout).not.toMatch(/wos-session=[^…]{20}/);
+    expect(stdout).toMatch(/"secret": "whsec_.{4}…"/);
+    expect(stdout).not.toMatch(/whsec_[A-Za-z0-9+/]{5}/);
+  });
+
+  it("has a webhook told of a run, verifies that with its secret, shows that live is told nothing, and takes it away", async () => {
+    const { exitCode, stdout } = await quickstart(["--environment", "hooked"]);
+    expect(exitCode).toBe(0);
+    const step = stdout.slice(stdout.indexOf("5. Set up a webhook for hooked"));
+    for (const text of [
+      "POST /dev",
+      "x-nexio-event: run.completed",
+      "Its signatures are verified with the webhook's secret; the secret of live does not verify them.",
+      '"status": "DELIVERED"',
+      '"data": []',
+      "204 No Content",
+    ])
+      expect(step).toContain(text);
+    const cookie = await signIn(stack.url, "owner@acme.test");
+    const left = await fetch(`${stack.url}/api/webhooks?environment=all`, { headers: { cookie } });
+    expect(await left.json()).toMatchObject({ data: [] });
+  });
+
+  it("sends to a URL of one's own where one is named, and says what is wrong with one that is refused", async () => {
+    const receiver = await startReceiver(() => ({}));
+    try {
+      const own = await quickstart(["--webhook-url", `${receiver.url}/own`]);
+      expect(own).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(receiver.received.map(({ path, headers }) => [path, headers["x-nexio-event"]])).toEqual([
+        ["/own", "run.completed"],
+      ]);
+    } finally {
+      await receiver.stop();
+    }
+    const refused = await quickstart(["--webhook-url", "https://hooks.internal/"]);
+    expect(refused.exitCode).toBe(0);
+    expect(refused.stdout).toContain("This step is left out.");
+    expect(refused.stdout.trimEnd().split("\n").at(-1)).toBe("COMPLETED in dev; live shows none");
+  });
+
+  it("fails where the receiver does not take the event, and takes the webhook away again", async () => {
+    const receiver = await startReceiver((_, response) => void response.writeHead(503).end());
+    try {
+      const { exitCode, stderr, stdout } = await quickstart(["--webhook-url", receiver.url]);
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/did not take the event \(503\)/);
+      expect(stdout).toContain("204 No Content");
+    } finally {
+      await receiver.stop();
+    }
+  });
+
+  it("goes on without a webhook where its key may not manage them", async () => {
+    const cookie = await signIn(stack.url, "owner@globex.test");
+    const scopes = ["runs:read", "runs:write", "environments:manage", "api_keys:manage"];
+    const minted = (await (await post("/api/api-keys", { cookie }, { name: "few", scopes })).json()) as { key: string };
+    const { exitCode, stdout } = await quickstart(["--environment", "few"], { NEXIO_LIVE_KEY: minted.key });
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/webhooks:manage[^]*This step is left out/);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("COMPLETED in few; live shows none");
   });
 
   it("may be repeated, and leaves no live key of its own behind", async () => {
