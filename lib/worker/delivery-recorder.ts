@@ -43,12 +43,6 @@ function sizeOf({ result }: Item): number {
   );
 }
 
-/** What PostgreSQL cannot store of an answer, it is recorded without. */
-function withoutAnswer({ result, health }: Item): Item | undefined {
-  if (result.responseHeaders === null) return undefined;
-  return { result: { ...result, responseHeaders: null, responseBody: null }, health };
-}
-
 /** Makes it, over a pool that has at least two connections for it. */
 export function createDeliveryRecorder(options: DeliveryRecorderOptions): DeliveryRecorder {
   const { pool, log, aheadMs, onSettled, onDisabled } = options;
@@ -57,8 +51,16 @@ export function createDeliveryRecorder(options: DeliveryRecorderOptions): Delive
     log,
     sizeOf,
     record,
-    insteadOf: (_orgId, item) => withoutAnswer(item),
+    insteadOf: withoutAnswer,
   });
+
+  // What cannot be stored of an answer, the attempt is recorded without.
+  function withoutAnswer(orgId: string, { result, health }: Item, error: unknown): Item | undefined {
+    const { endpointId, deliveryId } = result;
+    log.error({ err: error, orgId, endpointId, deliveryId }, "an attempt cannot be stored");
+    if (result.responseHeaders === null) return undefined;
+    return { result: { ...result, responseHeaders: null, responseBody: null }, health };
+  }
 
   async function record(orgId: string, items: Item[]): Promise<void> {
     const results = items.map(({ result }) => result);

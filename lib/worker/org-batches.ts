@@ -31,8 +31,8 @@ export type OrgBatchesOptions<T> = {
   log: Logger;
   /** Records a batch; to be sent again when it rejects. What was recorded is settled when it resolves. */
   record: (orgId: string, batch: T[]) => Promise<void>;
-  /** What is recorded instead of an item that PostgreSQL refuses; undefined: nothing. */
-  insteadOf: (orgId: string, item: T) => T | undefined;
+  /** What is recorded instead of an item that PostgreSQL refuses, for this error; undefined: nothing. */
+  insteadOf: (orgId: string, item: T, error: unknown) => T | undefined;
   /** About what an item takes in memory and in the statement. */
   sizeOf: (item: T) => number;
 };
@@ -114,9 +114,8 @@ export function createOrgBatches<T>(options: OrgBatchesOptions<T>): OrgBatches<T
         return;
       }
       const entry = batch[0]!;
-      log.error({ err: error, orgId }, `one of ${name} cannot be stored`);
-      const instead = options.insteadOf(orgId, entry.item);
-      if (instead !== undefined) await options.record(orgId, [instead]);
+      const instead = options.insteadOf(orgId, entry.item, error);
+      if (instead !== undefined) await record(orgId, [{ ...entry, item: instead }], () => {});
       settle(entry);
     }
   }
