@@ -5,6 +5,7 @@
  */
 import { parseArgs } from "node:util";
 import { startBenchStack } from "./bench-stack.ts";
+import { deliveries } from "./deliveries.ts";
 import { findFloor } from "./floor.ts";
 import { idleRuns, listPages } from "./latency.ts";
 import { memory } from "./memory.ts";
@@ -12,7 +13,7 @@ import { offerings } from "./offerings.ts";
 import { type Finding, table } from "./report.ts";
 import { acceptance, execution, reading } from "./throughput.ts";
 
-const PARTS = ["memory", "accept", "execute", "offerings", "read", "idle", "list"] as const;
+const PARTS = ["memory", "accept", "execute", "offerings", "read", "idle", "list", "deliveries"] as const;
 
 const { values } = parseArgs({
   options: {
@@ -45,6 +46,7 @@ try {
   if (wanted.has("offerings")) findings.push(...(await offerings(stack, options)));
   if (wanted.has("read")) findings.push(...(await reading(stack, options)));
   if (wanted.has("list")) findings.push(...(await listPages(stack, say)));
+  if (wanted.has("deliveries")) findings.push(...(await deliveries(stack, options)));
 } finally {
   await stack.stop();
 }
