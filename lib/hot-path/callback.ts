@@ -15,9 +15,9 @@ import { parseInput } from "../http/validation.ts";
 import { isId } from "../ids.ts";
 import { closeCallbacks, findCallbacks, type CallbackRow } from "../runs/callback-store.ts";
 import { rowOfToken } from "../runs/callback-token.ts";
-import { wakeWorkers } from "../wake.ts";
 import { transaction } from "./claim.ts";
 import { completeRuns } from "./complete.ts";
+import { wakeWorkers } from "../wake.ts";
 
 /** A run that was called again may be between two calls for a moment. */
 const RETRY_AFTER_SECONDS = 5;

@@ -4,7 +4,8 @@
  */
 import { hashKey } from "../api-keys/key-format.ts";
 import type { Submitter } from "./accept-item.ts";
-import { Remembered } from "./remembered.ts";
+
+const MAX_REMEMBERED = 10_000;
 
 /** Keys are remembered by their hashes, never by their text. */
 function nameOf(submitter: Submitter): string {
@@ -12,7 +13,7 @@ function nameOf(submitter: Submitter): string {
 }
 
 export class LimitedCallers {
-  private readonly names = new Remembered();
+  private readonly names = new Set<string>();
 
   has(submitter: Submitter): boolean {
     return this.names.size > 0 && this.names.has(nameOf(submitter));
@@ -20,9 +21,11 @@ export class LimitedCallers {
 
   add(submitter: Submitter): void {
     this.names.add(nameOf(submitter));
+    // the first of a Set is the one that was added first
+    if (this.names.size > MAX_REMEMBERED) this.names.delete(this.names.values().next().value!);
   }
 
   forget(submitter: Submitter): void {
-    this.names.forget(nameOf(submitter));
+    this.names.delete(nameOf(submitter));
   }
 }

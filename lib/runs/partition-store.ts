@@ -1,5 +1,5 @@
 /**
- * The monthly partitions of runs, and the DDL that makes and drops them beside acceptance.
+ * The monthly partitions of runs and of what webhooks were told of them, and the DDL that makes and drops them beside acceptance.
  *
  * `detach … concurrently` is refused for tables that have a DEFAULT partition, so that dropping a month keeps everybody out of its table for the
  * moment in which the catalog changes (milliseconds, whatever its size: files go after the locks). Whoever waits for such a lock makes everybody
@@ -9,7 +9,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Pool, PoolClient } from "pg";
 
 /** The tables that retention looks after, in the order in which a month's rows go: a run goes last. */
-export const RETAINED_TABLES = ["run_payload", "run_tag", "run"] as const;
+export const RETAINED_TABLES = [
+  "webhook_attempt",
+  "webhook_event",
+  "webhook_delivery",
+  "run_payload",
+  "run_tag",
+  "run",
+] as const;
 export type RetainedTable = (typeof RETAINED_TABLES)[number];
 
 /** One month's partition: ids from `fromId` to before `toId`. */
@@ -73,13 +80,22 @@ export async function listMonths(pool: Pool): Promise<Month[]> {
   return (await pool.query<Month>(LIST, [RETAINED_TABLES])).rows;
 }
 
-/** Whether a run with an id in this range has not ended. */
-export async function hasUnfinishedRuns(pool: Pool, { fromId, toId }: Month): Promise<boolean> {
-  const { rows } = await pool.query<{ unfinished: boolean }>(
-    `select exists (select from run where id >= $1 and id < $2 and status = 'PENDING')
-       or exists (select from run where id >= $1 and id < $2 and status = 'RUNNING') as unfinished`,
-    [fromId, toId],
-  );
+const UNFINISHED_RUNS = `
+select exists (select from run where id >= $1 and id < $2 and status = 'PENDING')
+  or exists (select from run where id >= $1 and id < $2 and status = 'RUNNING') as unfinished`;
+
+// An event and its deliveries are of the same millisecond. What was attempted is needed by nobody.
+const PENDING_DELIVERIES = `
+select exists (select from webhook_delivery where id >= $1 and id < $2 and next_attempt_at is not null) as unfinished`;
+
+/** Whether the month has what somebody still needs: of a run that has not ended, or of a delivery that is still to be made. */
+export async function hasUnfinished(pool: Pool, { table, fromId, toId }: Month): Promise<boolean> {
+  if (table === "webhook_attempt") return false;
+  const isOfWebhooks = table === "webhook_event" || table === "webhook_delivery";
+  const { rows } = await pool.query<{ unfinished: boolean }>(isOfWebhooks ? PENDING_DELIVERIES : UNFINISHED_RUNS, [
+    fromId,
+    toId,
+  ]);
   return rows[0]!.unfinished;
 }
 
