@@ -2,6 +2,7 @@
 "use client";
 
 import Link from "next/link";
+import type { ReactNode } from "react";
 
 import { EnvironmentBadge } from "@/components/shell/environment-mark";
 import { useEnvironment } from "@/components/shell/use-environment";
@@ -15,6 +16,7 @@ import { EventBadges } from "@/components/webhooks/event-label";
 import { formatRate } from "@/components/webhooks/health-words";
 import { SuccessSparkline } from "@/components/webhooks/success-sparkline";
 import type { EndpointHealth, PortalEndpointDto } from "@/lib/webhooks/schema";
+import { DELIVERY_STATUSES } from "@/lib/webhooks/statuses";
 
 /** The whole card leads to the endpoint's page. */
 export function EndpointCard({ endpoint, showEnvironment }: { endpoint: PortalEndpointDto; showEnvironment: boolean }) {
@@ -56,7 +58,7 @@ export function EndpointHealthFigures({ health }: { health: EndpointHealth }) {
   const { success_rate: rate, pending, pending_is_more: more, last_delivery: last } = health;
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
-      <dl className="flex gap-x-6 gap-y-2">
+      <dl className="grid grid-cols-[5.5rem_4rem_11rem] gap-x-4 gap-y-2 max-sm:grid-cols-[5.5rem_4rem_auto]">
         <Figure label="Success, 24 h">
           <span className="font-mono tabular-nums">{rate === null ? "–" : formatRate(rate)}</span>
         </Figure>
@@ -82,10 +84,10 @@ export function EndpointHealthFigures({ health }: { health: EndpointHealth }) {
   );
 }
 
-type Status = Parameters<typeof DeliveryStatusLabel>[0]["status"];
-const isStatus = (status: string): status is Status => ["PENDING", "DELIVERED", "FAILED", "CANCELED"].includes(status);
+type Status = (typeof DELIVERY_STATUSES)[number];
+const isStatus = (status: string): status is Status => (DELIVERY_STATUSES as readonly string[]).includes(status);
 
-function Figure({ label, children }: { label: string; children: React.ReactNode }) {
+function Figure({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
       <dt className="mb-0.5 text-xs text-muted">{label}</dt>

@@ -25,16 +25,25 @@ export function draftProblem({ url, events }: EndpointDraft): string | undefined
   return events.length === 0 ? "Choose an event first" : undefined;
 }
 
+const FIELD_NAMES = {
+  url: "The URL",
+  events: "Events",
+  description: "The description",
+  auth_token: "The token",
+} as const;
+type FieldPath = keyof typeof FIELD_NAMES;
+
 /** What the server said about one field. */
-export function fieldRefusal(error: PortalError | null, path: string): string | undefined {
+export function fieldRefusal(error: PortalError | null, path: FieldPath): string | undefined {
   if (error === null) return undefined;
-  const detail = error.details.find((one) => one.path === path || one.path.startsWith(`${path}[`))?.message;
+  const found = error.details.find((one) => one.path === path || one.path.startsWith(`${path}[`))?.message;
+  const detail = found?.startsWith("must ") ? `${FIELD_NAMES[path]} ${found}` : found;
   return detail ?? (path === "url" && error.code === "url_not_allowed" ? error.message : undefined);
 }
 
 /** What the server said about none of the fields. */
 export function otherRefusal(error: PortalError | null): string | undefined {
-  const hasField = ["url", "events", "description", "auth_token"].some((path) => fieldRefusal(error, path));
+  const hasField = (Object.keys(FIELD_NAMES) as FieldPath[]).some((path) => fieldRefusal(error, path));
   return error === null || hasField ? undefined : error.message;
 }
 

@@ -10,7 +10,7 @@ import { Button } from "@/components/ui/button";
 import { Callout } from "@/components/ui/callout";
 import { ConfirmDialog } from "@/components/ui/confirm-dialog";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
-import { formatCount, formatPlural } from "@/components/ui/format-number";
+import { formatPlural } from "@/components/ui/format-number";
 import { toastSuccess } from "@/components/ui/toast";
 import { EnableEndpointDialog } from "@/components/webhooks/enable-endpoint-dialog";
 import { SettingsSection } from "@/components/webhooks/settings-section";
@@ -50,10 +50,12 @@ export function EndpointLife({ endpoint, refusal }: { endpoint: PortalEndpointDt
   );
 }
 
-const pendingOf = ({ health: { pending, pending_is_more: more } }: PortalEndpointDto) =>
-  more
-    ? `More than ${formatCount(pending)} pending deliveries`
-    : formatPlural(pending, "pending delivery", "pending deliveries");
+/** What becomes of deliveries that wait: "3 pending deliveries will be canceled." */
+function pendingWords({ health: { pending, pending_is_more: more } }: PortalEndpointDto, fate: string): string {
+  if (pending === 0) return "No delivery is pending now.";
+  const count = formatPlural(pending, "pending delivery", "pending deliveries");
+  return `${more ? "More than " : ""}${count} will be ${fate}.`;
+}
 
 function DisableDialog({ endpoint, onClose }: { endpoint: PortalEndpointDto; onClose: () => void }) {
   const changed = useEndpointChanged();
@@ -71,8 +73,8 @@ function DisableDialog({ endpoint, onClose }: { endpoint: PortalEndpointDto; onC
         <DialogBody>
           <p className="font-mono text-xs break-all">{endpoint.url}</p>
           <p className="text-sm text-soft">
-            {pendingOf(endpoint)} will be marked as failed, and so will events that happen meanwhile. Nothing is lost:
-            enable it again, and recover them.
+            {pendingWords(endpoint, "marked as failed")} Events that happen meanwhile are kept as failed too. Nothing is
+            lost: enable it again, and recover them.
           </p>
           {disabling.error ? (
             <Callout tone="danger" live="alert">
@@ -119,8 +121,8 @@ function DeleteDialog({ endpoint, onClose }: { endpoint: PortalEndpointDto; onCl
     >
       <p className="font-mono text-xs break-all">{endpoint.url}</p>
       <p className="mt-2">
-        {pendingOf(endpoint)} will be canceled, its secret dies, and no event is sent to it any more. Its deliveries
-        stay readable under “Show deleted endpoints”. To stop it for a while, disable it instead.
+        {pendingWords(endpoint, "canceled")} Its secret dies, and no event is sent to it any more. Its deliveries stay
+        readable under “Show deleted endpoints”. To stop it for a while, disable it instead.
       </p>
     </ConfirmDialog>
   );

@@ -35,8 +35,12 @@ export function hourWords({ start, delivered, failed, pending, sampled }: Health
 
 /** The chart in a sentence, for those who do not see it. */
 export function healthWords({ hours, success_rate: rate }: Pick<EndpointHealth, "hours" | "success_rate">): string {
-  const { delivered, failed } = totalsOf(hours);
-  if (rate === null) return "Nothing has been delivered in the last 24 hours";
+  const { delivered, failed, pending } = totalsOf(hours);
+  if (rate === null) {
+    return pending > 0
+      ? `Last 24 hours: ${formatPlural(pending, "delivery", "deliveries")} still being tried`
+      : "Nothing was sent in the last 24 hours";
+  }
   const worst = hours.reduce((most, hour) => (hour.failed > most.failed ? hour : most), hours[0]!);
   const where = worst.failed > 0 ? `, most of them at ${clock(worst.start)} UTC` : "";
   return `Last 24 hours: ${formatRate(rate)} success, ${formatPlural(delivered, "delivery", "deliveries")} made, ${formatCount(failed)} failed${where}`;

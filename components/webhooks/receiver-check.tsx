@@ -121,7 +121,7 @@ function CheckItem({ name, row }: { name: ReceiverCheckName; row: ReceiverCheckR
                 <CopyButton text={row.event_id} label="Copy webhook-id" className="-my-1" />
               </Line>
             ) : null}
-            {row.passed === true ? null : <Line label="What to do">{row.advice}</Line>}
+            <Line label={row.passed === true ? "Note" : "What to do"}>{row.advice}</Line>
           </dl>
         ) : null}
       </div>

@@ -6,15 +6,22 @@ import { createServer } from "node:http";
 
 const secret = process.env.WEBHOOK_SECRET; // the whole text, whsec_ included
 
-/** Whether \`header\`, t=<unix>,v1=<hex>[,v1=<hex>], signs this raw body, at most five minutes ago. */
+/**
+ * Whether \`header\`, t=<unix>,v1=<hex>[,v1=<hex>],
+ * signs this raw body, at most five minutes ago.
+ */
 function isSigned(body, header = "") {
   const parts = header.split(",").map((part) => part.split("="));
   const [, timestamp = ""] = parts.find(([name]) => name === "t") ?? [];
   if (!(Math.abs(Date.now() / 1000 - Number(timestamp)) <= 300)) return false;
-  const expected = createHmac("sha256", secret).update(timestamp + ".").update(body).digest();
+  const expected = createHmac("sha256", secret)
+    .update(timestamp + ".")
+    .update(body)
+    .digest();
   return parts.some(([name, value = ""]) => {
     const given = Buffer.from(value, "hex");
-    return name === "v1" && given.length === expected.length && timingSafeEqual(given, expected);
+    const fits = name === "v1" && given.length === expected.length;
+    return fits && timingSafeEqual(given, expected);
   });
 }
 
@@ -22,9 +29,12 @@ createServer(async (request, response) => {
   const chunks = [];
   for await (const chunk of request) chunks.push(chunk);
   const body = Buffer.concat(chunks);
-  if (!isSigned(body, request.headers["x-nexio-signature"])) return response.writeHead(401).end();
+  if (!isSigned(body, request.headers["x-nexio-signature"])) {
+    return response.writeHead(401).end();
+  }
   const event = JSON.parse(body);
-  // Store it and answer; work on it afterwards. event.id is the same whenever it is sent again.
+  // Store it and answer; work on it afterwards.
+  // event.id is the same whenever it is sent again.
   console.log(event.id, event.type);
   response.writeHead(204).end();
 }).listen(8080);`;
@@ -40,13 +50,16 @@ SECRET = os.environ["WEBHOOK_SECRET"].encode()  # the whole text, whsec_ include
 
 
 def is_signed(body, header):
-    """Whether header, t=<unix>,v1=<hex>[,v1=<hex>], signs this raw body, at most five minutes ago."""
+    """Whether header, t=<unix>,v1=<hex>[,v1=<hex>],
+    signs this raw body, at most five minutes ago."""
     parts = [part.partition("=")[::2] for part in header.split(",")]
     timestamp = dict(parts).get("t", "")
     if not timestamp.isdecimal() or abs(time.time() - int(timestamp)) > 300:
         return False
-    expected = hmac.new(SECRET, timestamp.encode() + b"." + body, hashlib.sha256).hexdigest()
-    return any(name == "v1" and hmac.compare_digest(value.encode(), expected.encode()) for name, value in parts)
+    signed = timestamp.encode() + b"." + body
+    expected = hmac.new(SECRET, signed, hashlib.sha256).hexdigest()
+    given = [value.encode() for name, value in parts if name == "v1"]
+    return any(hmac.compare_digest(value, expected.encode()) for value in given)
 
 
 class Receiver(BaseHTTPRequestHandler):
@@ -57,7 +70,8 @@ class Receiver(BaseHTTPRequestHandler):
             self.end_headers()
             return
         event = json.loads(body)
-        # Store it and answer; work on it afterwards. event["id"] is the same whenever it is sent again.
+        # Store it and answer; work on it afterwards.
+        # event["id"] is the same whenever it is sent again.
         print(event["id"], event["type"], flush=True)
         self.send_response(204)
         self.end_headers()
@@ -83,7 +97,8 @@ import (
 
 var secret = []byte(os.Getenv("WEBHOOK_SECRET")) // the whole text, whsec_ included
 
-// isSigned says whether header, t=<unix>,v1=<hex>[,v1=<hex>], signs this raw body, at most five minutes ago.
+// isSigned says whether header, t=<unix>,v1=<hex>[,v1=<hex>],
+// signs this raw body, at most five minutes ago.
 func isSigned(body []byte, header string) bool {
 	var timestamp string
 	var signatures [][]byte
@@ -127,7 +142,8 @@ func main() {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		// Store it and answer; work on it afterwards. event.ID is the same whenever it is sent again.
+		// Store it and answer; work on it afterwards.
+		// event.ID is the same whenever it is sent again.
 		log.Println(event.ID, event.Type)
 		w.WriteHeader(http.StatusNoContent)
 	})
@@ -142,11 +158,13 @@ require "sinatra"
 set :port, 8080
 SECRET = ENV.fetch("WEBHOOK_SECRET") # the whole text, whsec_ included
 
-# Whether header, t=<unix>,v1=<hex>[,v1=<hex>], signs this raw body, at most five minutes ago.
+# Whether header, t=<unix>,v1=<hex>[,v1=<hex>],
+# signs this raw body, at most five minutes ago.
 def signed?(body, header)
   parts = header.to_s.split(",").map { |part| part.split("=", 2) }
   timestamp = parts.assoc("t")&.at(1).to_s
-  return false unless timestamp.match?(/\\A\\d{1,12}\\z/) && (Time.now.to_i - timestamp.to_i).abs <= 300
+  return false unless timestamp.match?(/\\A\\d{1,12}\\z/)
+  return false if (Time.now.to_i - timestamp.to_i).abs > 300
 
   expected = OpenSSL::HMAC.hexdigest("SHA256", SECRET, "#{timestamp}.#{body}")
   parts.any? { |name, value| name == "v1" && OpenSSL.secure_compare(value.to_s, expected) }
@@ -157,7 +175,8 @@ post "/webhooks" do
   halt 401 unless signed?(body, request.get_header("HTTP_X_NEXIO_SIGNATURE"))
 
   event = JSON.parse(body)
-  # Store it and answer; work on it afterwards. event["id"] is the same whenever it is sent again.
+  # Store it and answer; work on it afterwards.
+  # event["id"] is the same whenever it is sent again.
   puts "#{event["id"]} #{event["type"]}"
   204
 end`;
@@ -165,7 +184,10 @@ end`;
 const PHP = `<?php
 $secret = getenv('WEBHOOK_SECRET'); // the whole text, whsec_ included
 
-/** Whether $header, t=<unix>,v1=<hex>[,v1=<hex>], signs this raw body, at most five minutes ago. */
+/**
+ * Whether $header, t=<unix>,v1=<hex>[,v1=<hex>],
+ * signs this raw body, at most five minutes ago.
+ */
 function isSigned(string $secret, string $body, string $header): bool
 {
     $timestamp = '';
@@ -196,7 +218,8 @@ if (!isSigned($secret, $body, $_SERVER['HTTP_X_NEXIO_SIGNATURE'] ?? '')) {
     exit;
 }
 $event = json_decode($body, true);
-// Store it and answer; work on it afterwards. $event['id'] is the same whenever it is sent again.
+// Store it and answer; work on it afterwards.
+// $event['id'] is the same whenever it is sent again.
 error_log("{$event['id']} {$event['type']}");
 http_response_code(204);`;
 
@@ -204,7 +227,8 @@ const CURL = `# Sends your receiver a ping that is signed as ours are.
 URL=http://localhost:8080/webhooks
 NOW=$(date +%s)
 BODY='{"id":"evt_'$(openssl rand -hex 16)'","type":"ping"}'
-SIGNATURE=$(printf %s "$NOW.$BODY" | openssl dgst -sha256 -hmac "$WEBHOOK_SECRET" -r | cut -d ' ' -f 1)
+SIGNATURE=$(printf %s "$NOW.$BODY" |
+  openssl dgst -sha256 -hmac "$WEBHOOK_SECRET" -r | cut -d ' ' -f 1)
 
 curl -i "$URL" -H "content-type: application/json" \\
   -H "x-nexio-signature: t=$NOW,v1=$SIGNATURE" \\

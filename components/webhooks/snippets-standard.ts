@@ -17,7 +17,8 @@ createServer(async (request, response) => {
   } catch {
     return response.writeHead(401).end();
   }
-  // Store it and answer; work on it afterwards. event.id is the same whenever it is sent again.
+  // Store it and answer; work on it afterwards.
+  // event.id is the same whenever it is sent again.
   console.log(event.id, event.type);
   response.writeHead(204).end();
 }).listen(8080);`;
@@ -41,7 +42,8 @@ class Receiver(BaseHTTPRequestHandler):
             self.send_response(401)
             self.end_headers()
             return
-        # Store it and answer; work on it afterwards. event["id"] is the same whenever it is sent again.
+        # Store it and answer; work on it afterwards.
+        # event["id"] is the same whenever it is sent again.
         print(event["id"], event["type"], flush=True)
         self.send_response(204)
         self.end_headers()
@@ -83,7 +85,8 @@ func main() {
 			w.WriteHeader(http.StatusBadRequest)
 			return
 		}
-		// Store it and answer; work on it afterwards. event.ID is the same whenever it is sent again.
+		// Store it and answer; work on it afterwards.
+		// event.ID is the same whenever it is sent again.
 		log.Println(event.ID, event.Type)
 		w.WriteHeader(http.StatusNoContent)
 	})
@@ -104,7 +107,8 @@ post "/webhooks" do
     "webhook-timestamp" => request.get_header("HTTP_WEBHOOK_TIMESTAMP"),
     "webhook-signature" => request.get_header("HTTP_WEBHOOK_SIGNATURE")
   })
-  # Store it and answer; work on it afterwards. event["id"] is the same whenever it is sent again.
+  # Store it and answer; work on it afterwards.
+  # event["id"] is the same whenever it is sent again.
   puts "#{event["id"]} #{event["type"]}"
   204
 rescue StandardWebhooks::WebhookVerificationError
@@ -130,7 +134,8 @@ try {
     http_response_code(401);
     exit;
 }
-// Store it and answer; work on it afterwards. $event['id'] is the same whenever it is sent again.
+// Store it and answer; work on it afterwards.
+// $event['id'] is the same whenever it is sent again.
 error_log("{$event['id']} {$event['type']}");
 http_response_code(204);`;
 
@@ -139,8 +144,10 @@ URL=http://localhost:8080/webhooks
 ID=evt_$(openssl rand -hex 16)
 NOW=$(date +%s)
 BODY='{"id":"'$ID'","type":"ping"}'
-KEY=$(printf %s "\${WEBHOOK_SECRET#whsec_}" | openssl base64 -d -A | od -An -v -tx1 | tr -d ' \\n')
-SIGNATURE=$(printf %s "$ID.$NOW.$BODY" | openssl dgst -sha256 -mac HMAC -macopt "hexkey:$KEY" -binary | openssl base64 -A)
+KEY=$(printf %s "\${WEBHOOK_SECRET#whsec_}" | openssl base64 -d -A |
+  od -An -v -tx1 | tr -d ' \\n')
+SIGNATURE=$(printf %s "$ID.$NOW.$BODY" |
+  openssl dgst -sha256 -mac HMAC -macopt "hexkey:$KEY" -binary | openssl base64 -A)
 
 curl -i "$URL" -H "content-type: application/json" \\
   -H "webhook-id: $ID" \\

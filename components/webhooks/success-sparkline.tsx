@@ -1,11 +1,31 @@
-/** 24 hours of deliveries, an hour a bar: delivered from the ground, failed on top of it. Drawn to the highest hour. */
-import { healthWords, hourWords } from "@/components/webhooks/health-words";
+/**
+ * 24 hours of deliveries, an hour a bar: delivered from the ground, failed and what is still being tried on top of it. Drawn to the highest
+ * hour.
+ */
+import { type HealthHour, healthWords, hourWords } from "@/components/webhooks/health-words";
 import { cn } from "@/components/ui/cn";
 import type { EndpointHealth } from "@/lib/webhooks/schema";
 
 const [WIDTH, HEIGHT, STEP, BAR] = [168, 28, 7, 5];
 // What is there at all is seen.
 const LEAST = 2;
+
+const PARTS = [
+  ["delivered", "fill-success-solid"],
+  ["failed", "fill-danger-solid"],
+  ["pending", "fill-control"],
+] as const;
+
+/** The parts of an hour's bar from the ground up, with a line between them. */
+function partsOf(hour: HealthHour, highest: number) {
+  let top = HEIGHT;
+  return PARTS.filter(([part]) => hour[part] > 0).map(([part, className]) => {
+    const height = Math.max(LEAST, (hour[part] / highest) * (HEIGHT - PARTS.length));
+    const y = Math.max(0, top - height);
+    top = y - 1;
+    return { y, height, className };
+  });
+}
 
 /** A picture, and the same in a sentence for those who do not see it; each bar says its numbers when it is pointed at. */
 export function SuccessSparkline({
@@ -15,35 +35,21 @@ export function SuccessSparkline({
   health: Pick<EndpointHealth, "hours" | "success_rate">;
   className?: string;
 }) {
-  const highest = Math.max(1, ...health.hours.map(({ delivered, failed }) => delivered + failed));
-  const heightOf = (count: number) => (count === 0 ? 0 : Math.max(LEAST, (count / highest) * (HEIGHT - 2)));
+  const highest = Math.max(1, ...health.hours.map(({ delivered, failed, pending }) => delivered + failed + pending));
   return (
     <span className={cn("shrink-0", className)}>
       <span className="sr-only">{healthWords(health)}</span>
       <svg aria-hidden viewBox={`0 0 ${WIDTH} ${HEIGHT}`} className="h-7 w-42">
-        {health.hours.map((hour, index) => {
-          const [good, bad] = [heightOf(hour.delivered), heightOf(hour.failed)];
-          const x = index * STEP + 1;
-          return (
-            <g key={hour.start}>
-              <title>{hourWords(hour)}</title>
-              <rect x={index * STEP} width={STEP} height={HEIGHT} className="fill-transparent" />
-              <rect x={x} y={HEIGHT - 1} width={BAR} height={1} className="fill-line-strong" />
-              {good > 0 ? (
-                <rect x={x} y={HEIGHT - good} width={BAR} height={good} className="fill-success-solid" />
-              ) : null}
-              {bad > 0 ? (
-                <rect
-                  x={x}
-                  y={Math.max(0, HEIGHT - good - bad - (good > 0 ? 1 : 0))}
-                  width={BAR}
-                  height={bad}
-                  className="fill-danger-solid"
-                />
-              ) : null}
-            </g>
-          );
-        })}
+        {health.hours.map((hour, index) => (
+          <g key={hour.start}>
+            <title>{hourWords(hour)}</title>
+            <rect x={index * STEP} width={STEP} height={HEIGHT} className="fill-transparent" />
+            <rect x={index * STEP + 1} y={HEIGHT - 1} width={BAR} height={1} className="fill-line-strong" />
+            {partsOf(hour, highest).map(({ y, height, className: fill }) => (
+              <rect key={fill} x={index * STEP + 1} y={y} width={BAR} height={height} className={fill} />
+            ))}
+          </g>
+        ))}
       </svg>
     </span>
   );

@@ -39,7 +39,9 @@ export function WebhooksView() {
     <>
       {endpoints.length === 0 && pager.cursor === null ? (
         deleted ? (
-          <StateView icon={Webhook} title="No deleted endpoints" />
+          <StateView icon={Webhook} title="No deleted endpoints">
+            Endpoints that are deleted stand here, with what was sent to them.
+          </StateView>
         ) : (
           <NoEndpoints />
         )
