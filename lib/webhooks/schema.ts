@@ -4,7 +4,7 @@ import { pageOf, pageQuery } from "../page.ts";
 import { oneLine } from "../plain-text.ts";
 import { timeInput } from "../time-input.ts";
 import { DEFAULT_EVENT_TYPES, EVENT_TYPES, type EventType } from "./event-types.ts";
-import { DISABLED_REASONS } from "./statuses.ts";
+import { DELIVERY_STATUSES, DISABLED_REASONS } from "./statuses.ts";
 
 export const EventTypeSchema = z.enum(EVENT_TYPES);
 
@@ -117,7 +117,7 @@ export const EndpointHealthSchema = z.strictObject({
   last_delivery: z
     .strictObject({
       id: z.uuid(),
-      status: z.string(),
+      status: z.enum(DELIVERY_STATUSES),
       created_at: z.iso.datetime(),
       last_status_code: z.int().optional(),
     })
