@@ -2,7 +2,7 @@
  * The second level of the queue: what an endpoint has to send now, read by the worker that owns the endpoint. Nothing is locked or changed by
  * reading, so that what was read may be dropped again; together with it comes what the endpoint is at that moment.
  */
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { int4Array, uuidArray } from "../binary-array.ts";
 import type { WebhookAttemptTrigger } from "../generated/prisma/enums.ts";
 
@@ -11,8 +11,8 @@ export type DueDelivery = {
   id: string;
   eventId: string;
   eventType: string;
-  /** The event as JSON text. */
-  body: string;
+  /** The event as JSON text; null: retention has removed it. */
+  body: string | null;
   /** Recorded attempts, and used steps of the schedule. */
   attempts: number;
   step: number;
@@ -62,13 +62,13 @@ left join lateral (
 ) secret on true
 left join lateral (
   select found.*, event.body,
-    sum(octet_length(event.body)) over (order by found.next_attempt_at, found.id) - octet_length(event.body) as bytes_before
+    sum(coalesce(octet_length(event.body), 0)) over (order by found.next_attempt_at, found.id) - coalesce(octet_length(event.body), 0) as bytes_before
   from (
     select id, event_id, event_type, attempts, step, trigger, next_attempt_at from webhook_delivery
     where org_id = $1 and endpoint_id = wanted.endpoint_id and next_attempt_at <= now() + $6 * interval '1 millisecond' and id <> all ($5::uuid[])
     order by next_attempt_at, id limit wanted.most
   ) found
-  join webhook_event event on event.org_id = $1 and event.id = found.event_id
+  left join webhook_event event on event.org_id = $1 and event.id = found.event_id
 ) due on due.bytes_before < $4
 order by wanted.endpoint_id, due.next_attempt_at, due.id`;
 
@@ -83,7 +83,7 @@ type Row = {
   id: string | null;
   event_id: string;
   event_type: string;
-  body: string;
+  body: string | null;
   attempts: number;
   step: number;
   trigger: WebhookAttemptTrigger;
@@ -118,7 +118,7 @@ function toReading(rows: readonly Row[], limit: number, maxBytes: number): Readi
   const [first] = rows;
   if (!first) return { endpoint: null, deliveries: [], hasMore: false };
   const deliveries = first.id === null ? [] : rows.map(toDelivery);
-  const bytes = deliveries.reduce((sum, { body }) => sum + Buffer.byteLength(body), 0);
+  const bytes = deliveries.reduce((sum, { body }) => sum + Buffer.byteLength(body ?? ""), 0);
   return { endpoint: toEndpoint(first), deliveries, hasMore: deliveries.length >= limit || bytes >= maxBytes };
 }
 
@@ -144,4 +144,26 @@ function toDelivery(row: Row): DueDelivery {
     trigger: row.trigger,
     dueAt: row.due_at,
   };
+}
+
+// What somebody holds is changed by them; it is met again.
+const LOCK_DUE = `
+select id from webhook_delivery
+where org_id = $1 and endpoint_id = $2 and id = any ($3::uuid[]) and next_attempt_at is not null order by id for update skip locked`;
+
+const END = `
+update webhook_delivery set
+  status = case when status = 'PENDING' then 'FAILED' else status end, next_attempt_at = null,
+  last_error = case when status = 'PENDING' then 'event_gone' else last_error end
+where org_id = $1 and endpoint_id = $2 and id = any ($3::uuid[])`;
+
+/** Ends deliveries whose event is gone, in one transaction: there is nothing to send. */
+export async function endWithoutEvent(
+  client: PoolClient,
+  orgId: string,
+  endpointId: string,
+  deliveryIds: readonly string[],
+): Promise<void> {
+  const locked = await client.query<{ id: string }>(LOCK_DUE, [orgId, endpointId, uuidArray(deliveryIds)]);
+  await client.query(END, [orgId, endpointId, uuidArray(locked.rows.map((row) => row.id))]);
 }

@@ -14,6 +14,9 @@ const GONE = 410;
 /** Where an endpoint's deliveries go, and what they are signed with; the current secret first. */
 export type DeliveryTarget = { endpointId: string; url: string; secrets: readonly string[]; authToken: string | null };
 
+/** A delivery whose event is there. */
+export type SendableDelivery = DueDelivery & { body: string };
+
 export type Attempt = { client: OutboundClient; signal: AbortSignal; timeoutMs?: number };
 
 /** Whether the receiver wants no more deliveries. */
@@ -23,7 +26,7 @@ export const isGone = (result: AttemptResult): boolean => result.statusCode === 
 export async function attemptDelivery(
   { client, signal, timeoutMs = TIMEOUT_MS }: Attempt,
   target: DeliveryTarget,
-  delivery: DueDelivery,
+  delivery: SendableDelivery,
 ): Promise<AttemptResult | undefined> {
   const body = Buffer.from(delivery.body);
   const headers = deliveryHeaders({

@@ -1,10 +1,11 @@
 /** Reads what the endpoints that this worker owns have to send, all of one organization's in one statement, and opens what is sealed. */
 import type { Logger } from "pino";
 import type { Pool } from "pg";
-import { type EndpointNow, readDue, type Reading } from "../webhooks/due-store.ts";
+import { transaction } from "../hot-path/claim.ts";
+import { type DueDelivery, type EndpointNow, endWithoutEvent, readDue, type Reading } from "../webhooks/due-store.ts";
 import { endPendingDeliveries } from "../webhooks/end-pending-store.ts";
 import { openSecret, openToken } from "../webhooks/secret-store.ts";
-import type { DeliveryTarget } from "./delivery-attempt.ts";
+import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
 import { type DeliverySender, isHungry, MOST_LOOK_AHEAD } from "./delivery-sender.ts";
 import type { OwnedEndpoint } from "./owned-endpoints.ts";
 
@@ -76,7 +77,9 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     else endpoint.restsUntilMs = performance.now() + REST_MS;
     // What was sent while this was read is not sent again.
     const isNew = (id: string) => !endpoint.open.has(id) && !endpoint.recordedMeanwhile!.has(id);
-    const ready = deliveries.filter(({ id }) => isNew(id)).map((delivery) => ({ delivery, target, readAtMs }));
+    const fresh = deliveries.filter(({ id }) => isNew(id));
+    const ready = fresh.filter(isSendable).map((delivery) => ({ delivery, target, readAtMs }));
+    if (ready.length < fresh.length) void endUnsendable(endpoint, fresh);
     sender.add(endpoint, ready);
   }
 
@@ -96,6 +99,18 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     }
     endpoint.isEnding = false;
     onEnded();
+  }
+
+  async function endUnsendable(
+    { orgId, endpointId }: OwnedEndpoint,
+    deliveries: readonly DueDelivery[],
+  ): Promise<void> {
+    const ids = deliveries.filter((delivery) => !isSendable(delivery)).map(({ id }) => id);
+    try {
+      await transaction(pool, (client) => endWithoutEvent(client, orgId, endpointId, ids));
+    } catch (error) {
+      log.warn({ err: error, endpointId }, "deliveries whose events are gone cannot be ended now");
+    }
   }
 
   function targetOf(endpoint: OwnedEndpoint, now: EndpointNow): DeliveryTarget | undefined {
@@ -128,6 +143,8 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     },
   };
 }
+
+const isSendable = (delivery: DueDelivery): delivery is SendableDelivery => delivery.body !== null;
 
 function openTarget({ orgId, endpointId }: OwnedEndpoint, { url, authToken, secrets }: EndpointNow): DeliveryTarget {
   const rows = JSON.parse(secrets) as { id: string; sealed: string }[];

@@ -9,8 +9,7 @@ import {
   renewEndpoints,
   takeEndpoints,
 } from "../webhooks/ownership-store.ts";
-import type { DueDelivery } from "../webhooks/due-store.ts";
-import type { DeliveryTarget } from "./delivery-attempt.ts";
+import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
 import type { EndpointHealth } from "./delivery-recorder.ts";
 import type { Share } from "./shares.ts";
 
@@ -18,7 +17,7 @@ import type { Share } from "./shares.ts";
 const TAKEN_AT_ONCE = 32;
 
 /** A delivery that was read and is not sent yet, with what its endpoint was then. */
-export type Ready = { delivery: DueDelivery; target: DeliveryTarget; readAtMs: number };
+export type Ready = { delivery: SendableDelivery; target: DeliveryTarget; readAtMs: number };
 
 /** All times in milliseconds of performance.now(). */
 export type OwnedEndpoint = {

@@ -274,3 +274,15 @@ describe("an endpoint that is taken away", () => {
     expect(to.received).toHaveLength(arrived);
   });
 });
+
+test("a delivery whose event is gone ends without an attempt, and holds up nothing", async () => {
+  const { endpoint, to } = await endpointThat(() => ({}));
+  await deliverer.stopNow();
+  const [gone, good] = await makeDue(dev, endpoint.id, 2);
+  await sql("delete from webhook_event where id = (select event_id from webhook_delivery where id = $1)", [gone]);
+  deliver();
+  await until("both to end", async () => !(await statusesOf(endpoint)).PENDING);
+  expect(await deliveryState(gone!)).toMatchObject({ status: "FAILED", last_error: "event_gone", attempts: 0 });
+  expect(deliveriesAt(to)).toEqual([good]);
+  await hasLeftQueue(endpoint);
+});
