@@ -102,6 +102,10 @@ async function addDeliveries(stack: BenchStack, { id, environment }: Endpoint, c
 }
 
 async function emptyDeliveries(stack: BenchStack): Promise<void> {
+  // What a worker still owns it lets go of, or what comes next would not be its first look.
+  const isLeft = async () =>
+    (await stack.db.query("select from webhook_queue where due_at < now() limit 1")).rows.length === 0;
+  while (!(await isLeft())) await delay(EVERY_MS);
   await stack.db.query("truncate webhook_queue, webhook_delivery, webhook_event, webhook_attempt");
   await stack.db.query("checkpoint").catch(() => {}); // only some roles may
 }
@@ -114,12 +118,15 @@ async function drain(
   beside?: Endpoint,
 ): Promise<number> {
   await emptyDeliveries(stack);
+  // All at once: the worker's sweep looks for what is due.
+  await stack.db.query("begin");
   for (const endpoint of [...endpoints, ...(beside ? [beside] : [])]) await addDeliveries(stack, endpoint, each);
   await stack.db.query("analyze webhook_event, webhook_delivery");
-  const ids = endpoints.map(({ id }) => id);
   await stack.db.query(
     "insert into webhook_queue (org_id, endpoint_id, due_at) select distinct org_id, endpoint_id, now() from webhook_delivery",
   );
+  await stack.db.query("commit");
+  const ids = endpoints.map(({ id }) => id);
   const startedAt = performance.now();
   await stack.db.query("select pg_notify('nexio_wake', '')");
   for (;;) {
@@ -133,6 +140,9 @@ async function drain(
     await delay(EVERY_MS);
   }
   const seconds = (performance.now() - startedAt) / 1_000;
+  await stack.db.query(
+    "update webhook_delivery set status = 'CANCELED', next_attempt_at = null where status = 'PENDING'",
+  );
   const { rows } = await stack.db.query<{ wrong: number }>(
     "select count(*)::int as wrong from webhook_delivery where endpoint_id = any($1) and (status <> 'DELIVERED' or attempts <> 1)",
     [ids],
@@ -159,10 +169,15 @@ async function startReceiver(): Promise<Receiver> {
 
 const forkHere = (file: string) => fork(join(import.meta.dirname, file), { execArgv: [] });
 
+/** Its next message. */
 function answerOf<T>(child: ChildProcess): Promise<T> {
   return new Promise((resolve, reject) => {
-    child.once("message", (message) => resolve(message as T));
-    child.once("exit", (code) => reject(new Error(`a process of the bench ended with ${code}`)));
+    const ended = (code: number | null) => reject(new Error(`a process of the bench ended with ${code}`));
+    child.once("exit", ended);
+    child.once("message", (message) => {
+      child.off("exit", ended);
+      resolve(message as T);
+    });
   });
 }
 
