@@ -37,6 +37,10 @@ export async function removeEndpointsOfEnvironment(tx: Tx, orgId: string, enviro
   await tx.$executeRaw`delete from webhook_secret where org_id = ${orgId}::uuid and endpoint_id = any(${ids}::uuid[])`;
   await tx.$executeRaw`
     insert into webhook_queue (org_id, endpoint_id, due_at)
+    select ${orgId}::uuid, endpoint_id, now() from unnest(${ids}::uuid[]) as endpoint_id order by endpoint_id
+    on conflict (org_id, endpoint_id) do update set due_at = excluded.due_at where webhook_queue.due_at > excluded.due_at`;
+  await tx.$executeRaw`
+    insert into webhook_queue (org_id, endpoint_id, due_at)
     select ${orgId}::uuid, id, now() from unnest(${ids}::uuid[]) removed (id) order by id
     on conflict (org_id, endpoint_id) do update set due_at = excluded.due_at where webhook_queue.due_at > excluded.due_at`;
   return ids.length;

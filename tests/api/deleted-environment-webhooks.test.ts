@@ -13,7 +13,7 @@ import {
   type TestEnvironment,
   type TestOrganization,
 } from "../fixtures/factories.ts";
-import { deliveriesOf, endRun, eventsOf, holdRun } from "./ended-runs.ts";
+import { deliveriesOf, endRun, eventsOf, holdRun, queueOf } from "./ended-runs.ts";
 
 let org: TestOrganization;
 let dev: TestEnvironment;
@@ -72,6 +72,16 @@ test("what was to be sent is canceled, what was asked for again is left as it ha
   expect(await statusesOf(delivered.runId)).toEqual([["DELIVERED", null]]);
   expect(await statusesOf(elsewhere.runId)).toEqual([["PENDING", true]]);
   expect(await eventsOf(pending.runId)).toHaveLength(1);
+});
+
+test("its endpoints are in the queue, where a worker meets what was written in the same moment", async () => {
+  const [fresh, later] = [await createWebhookEndpoint(dev), await createWebhookEndpoint(dev)];
+  await sql("insert into webhook_queue (org_id, endpoint_id, due_at) values ($1, $2, now() + interval '1 hour')", [
+    org.id,
+    later,
+  ]);
+  await removeEnvironment(org.scope, dev.slug);
+  expect((await queueOf(fresh, later)).map((row) => row.due)).toEqual([true, true]);
 });
 
 test("however many there are", async () => {
