@@ -18,7 +18,7 @@ const LEAST_LOOK_AHEAD = 4;
 /** Bodies that are read ahead or being sent. */
 const MOST_BYTES = 32 << 20;
 /** Of those that wait for a share, so many are looked at whenever one is free. */
-const STARVED_LOOKS = 8;
+const STARVED_LOOKS = 4;
 
 /** Whether little is left of what was read ahead. */
 const isLow = (endpoint: OwnedEndpoint): boolean => endpoint.ready.length <= endpoint.lookAhead / 2;

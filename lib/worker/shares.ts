@@ -24,44 +24,49 @@ export type Shares = {
   count(): number;
 };
 
-const keysOf = ({ orgId, environmentId, targetId }: Share) =>
-  [orgId, environmentId, `${environmentId} ${targetId}`] as const;
+function count<K>(of: Map<K, number>, key: K, by: 1 | -1): void {
+  const sum = (of.get(key) ?? 0) + by;
+  if (sum === 0) of.delete(key);
+  else of.set(key, sum);
+}
 
 /** Shares of `total` requests. `always`: who may always open one; targets only where an environment has few of them. */
 export function createShares(total: number, always: "environment" | "target" = "environment"): Shares {
   const perOrganization = Math.max(1, Math.floor(total * ORGANIZATION_SHARE));
   const perEnvironment = Math.min(PER_ENVIRONMENT, perOrganization);
-  const open = new Map<string, number>();
-  let count = 0;
+  const organizations = new Map<string, number>();
+  const environments = new Map<string, { open: number; targets: Map<string, number> }>();
+  let open = 0;
 
-  function change(share: Share, by: 1 | -1): void {
-    count += by;
-    for (const key of keysOf(share)) {
-      const sum = (open.get(key) ?? 0) + by;
-      if (sum === 0) open.delete(key);
-      else open.set(key, sum);
-    }
+  function change({ orgId, environmentId, targetId }: Share, by: 1 | -1): void {
+    open += by;
+    count(organizations, orgId, by);
+    const environment = environments.get(environmentId) ?? { open: 0, targets: new Map<string, number>() };
+    environment.open += by;
+    count(environment.targets, targetId, by);
+    if (environment.open === 0) environments.delete(environmentId);
+    else environments.set(environmentId, environment);
   }
 
-  function isFirst(share: Share): boolean {
-    const [, environment, target] = keysOf(share);
-    return !open.has(always === "environment" ? environment : target);
+  function isFirst({ environmentId, targetId }: Share): boolean {
+    const environment = environments.get(environmentId);
+    return environment === undefined || (always === "target" && !environment.targets.has(targetId));
   }
 
   return {
     isFirst,
     has(share) {
-      if (isFirst(share)) return count < total * (1 + BESIDE);
-      const [organization, environment, target] = keysOf(share);
-      const [ofOrganization, ofEnvironment] = [open.get(organization) ?? 0, open.get(environment) ?? 0];
+      if (isFirst(share)) return open < total * (1 + BESIDE);
+      const ofOrganization = organizations.get(share.orgId)!;
+      const environment = environments.get(share.environmentId)!;
       return (
-        ofOrganization < total - count &&
-        ofEnvironment < perOrganization - ofOrganization &&
-        (open.get(target) ?? 0) < perEnvironment - ofEnvironment
+        ofOrganization < total - open &&
+        environment.open < perOrganization - ofOrganization &&
+        (environment.targets.get(share.targetId) ?? 0) < perEnvironment - environment.open
       );
     },
     take: (share) => change(share, 1),
     release: (share) => change(share, -1),
-    count: () => count,
+    count: () => open,
   };
 }

@@ -58,6 +58,22 @@ describe("shares", () => {
   });
 });
 
+describe("shares of targets that may always have one", () => {
+  it("are left to each of ten of an environment, whatever the others have", () => {
+    const shares = createShares(256, "target");
+    const opened = Array.from({ length: 10 }, (_, n) => hang(shares, of("a", "live", String(n))));
+    expect(opened.slice(0, 6)).toEqual([32, 16, 8, 4, 2, 1]);
+    for (const count of opened) expect(count).toBeGreaterThan(0);
+    for (const n of opened.keys()) expect(shares.isFirst(of("a", "live", String(n)))).toBe(false);
+  });
+
+  it("end at four times the total", () => {
+    const shares = createShares(4, "target");
+    for (let n = 0; n < 100; n++) hang(shares, of(`org ${n}`));
+    expect(shares.count()).toBe(16);
+  });
+});
+
 describe("reading turns", () => {
   it("read one after another, in their order, and one that fails holds up nobody", async () => {
     const read: number[] = [];
