@@ -3,6 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { pool, prisma } from "../../lib/db.ts";
 import { finishByCallback } from "../../lib/hot-path/callback.ts";
 import { closeReading } from "../../lib/hot-path/read.ts";
+import type { EngineType } from "../../lib/generated/prisma/enums.ts";
 import { cancelRun } from "../../lib/runs/service.ts";
 import { markAllCanceled } from "../../lib/runs/store.ts";
 import { toEventId, WEBHOOK_VERSION } from "../../lib/webhooks/event-types.ts";
@@ -25,7 +26,8 @@ import {
   type TestOrganization,
 } from "../fixtures/factories.ts";
 import { readText } from "../fixtures/run-text.ts";
-import { deliveriesOf, endRun, eventsOf, holdRun, queueOf, type Result } from "./ended-runs.ts";
+import { expectWakeUp } from "../fixtures/wake-ups.ts";
+import { deliveriesOf, endRun, eventsOf, holdRun, queueOf, type Held, type Result } from "./ended-runs.ts";
 
 let org: TestOrganization;
 let dev: TestEnvironment;
@@ -41,6 +43,16 @@ beforeEach(async () => {
 afterAll(async () => {
   await closeReading();
   await closeWaker();
+});
+
+const engineOf = (type: EngineType): Promise<TestEngine> =>
+  type === "http" ? createHttpEngine(org, { url: "https://service.example.test/" }) : createEngine(org, { type });
+
+/** A service's callback. */
+const callbackOf = (runId: string, token: string, body = '{"output":{}}') => ({
+  authorization: `Bearer ${token}`,
+  runId,
+  request: new Request("http://localhost/", { method: "POST", body }),
 });
 
 /** The run in an event, as text. */
@@ -64,7 +76,7 @@ async function expectEvent(runId: string, type: string): Promise<string> {
 
 describe("the event of a run", () => {
   const quoting = 'an "ünquoted" \\ offering\n\t\u0001\u2028 of 2 💶';
-  const results: [string, "placement" | "entity_analysis" | "http", string, Result][] = [
+  const results: [string, EngineType, string, Result][] = [
     [
       "an analysis",
       "entity_analysis",
@@ -98,10 +110,7 @@ describe("the event of a run", () => {
 
   test.each(results)("is what the API answers: %s", async (_, engineType, type, result) => {
     const endpoint = await createWebhookEndpoint(dev);
-    const of =
-      engineType === "http"
-        ? await createHttpEngine(org, { url: "https://service.example.test/" })
-        : await createEngine(org, { type: engineType });
+    const of = await engineOf(engineType);
     const run = await holdRun(dev, of);
     if (engineType !== "http") await sql("update run set tags = $2 where id = $1", [run.runId, ["customer:42", "ü-1"]]);
     expect(await endRun(run, result)).toEqual({ recorded: new Set([run.runId]), isQueued: true });
@@ -138,15 +147,19 @@ describe("the event of a run", () => {
     expect(await queueOf(endpoint)).toEqual([{ endpoint_id: endpoint, due: true, lease_id: null }]);
   });
 
-  test("is what the API answers: one canceled while it waited, and one while it ran", async () => {
-    await createWebhookEndpoint(dev);
-    const waiting = await createRun(dev, engine);
-    await cancelRun(dev.scope, waiting);
-    expect(await expectEvent(waiting, "run.canceled")).toContain('"status":"CANCELED"');
-    const { runId } = await holdRun(dev, engine);
-    await cancelRun(dev.scope, runId);
-    expect(await expectEvent(runId, "run.canceled")).toContain("duration_ms");
-  });
+  test.each(["placement", "entity_analysis", "http"] as const)(
+    "is what the API answers: one canceled while it waited, and one while it ran (%s)",
+    async (engineType) => {
+      await createWebhookEndpoint(dev);
+      const of = await engineOf(engineType);
+      const waiting = await createRun(dev, of);
+      await cancelRun(dev.scope, waiting);
+      expect(await expectEvent(waiting, "run.canceled")).toContain('"status":"CANCELED"');
+      const { runId } = await holdRun(dev, of);
+      await cancelRun(dev.scope, runId);
+      expect(await expectEvent(runId, "run.canceled")).toContain("duration_ms");
+    },
+  );
 
   test("is what the API answers: many canceled together", async () => {
     const endpoint = await createWebhookEndpoint(dev);
@@ -164,15 +177,10 @@ describe("the event of a run", () => {
 
   test("is what the API answers: one that its service finishes later", async () => {
     await createWebhookEndpoint(dev);
-    const of = await createHttpEngine(org, { url: "https://service.example.test/" });
+    const of = await engineOf("http");
     const run = await holdRun(dev, of);
     const token = await createCallback(org, run.runId, { leaseId: run.leaseId, waiting: true });
-    const finish = () =>
-      finishByCallback({
-        authorization: `Bearer ${token}`,
-        runId: run.runId,
-        request: new Request("http://localhost/", { method: "POST", body: '{"output":{"n":1.10}}' }),
-      });
+    const finish = () => finishByCallback(callbackOf(run.runId, token, '{"output":{"n":1.10}}'));
     expect(await finish()).toEqual({ run_id: run.runId, status: "COMPLETED" });
     await expect(finish()).rejects.toMatchObject({ code: "conflict" });
     await expectEvent(run.runId, "run.completed");
@@ -180,7 +188,7 @@ describe("the event of a run", () => {
 
   test("is what the API answers: one whose callback did not come in time", async () => {
     await createWebhookEndpoint(dev);
-    const of = await createHttpEngine(org, { url: "https://service.example.test/" });
+    const of = await engineOf("http");
     const run = await holdRun(dev, of);
     await createCallback(org, run.runId, { leaseId: run.leaseId, waiting: true, expiresInMs: -1_000 });
     await createSweeper(pool()).sweep();
@@ -210,6 +218,28 @@ const bodyOf = (bytes: number, wide = false) => {
   const rest = bytes - '{"output":""}'.length;
   return `{"output":"${wide ? "ü".repeat(rest >> 1) + "x".repeat(rest & 1) : "x".repeat(rest)}"}`;
 };
+
+describe("workers are woken by a run that ends", () => {
+  let run: Held;
+  beforeEach(async () => {
+    await createWebhookEndpoint(dev);
+    run = await holdRun(dev, await engineOf("http"));
+  });
+  const letLapse = () =>
+    sql("update run set takeovers = 3, lease_expires_at = now() - interval '1 second' where id = $1", [run.runId]);
+  const callback = (expiresInMs?: number) =>
+    createCallback(org, run.runId, { leaseId: run.leaseId, waiting: true, ...(expiresInMs ? { expiresInMs } : {}) });
+
+  test.each<[string, () => Promise<unknown>]>([
+    ["canceled by somebody", () => cancelRun(dev.scope, run.runId)],
+    ["by its callback", async () => finishByCallback(callbackOf(run.runId, await callback()))],
+    ["because its callback did not come", async () => [await callback(-1_000), await createSweeper(pool()).sweep()]],
+    ["by too many dead workers", async () => [await letLapse(), await takeOverRuns(pool(), org.id, [run.runId])]],
+  ])("%s", async (_, ends) => {
+    await expectWakeUp(ends);
+    expect(await deliveriesOf(run.runId)).toHaveLength(1);
+  });
+});
 
 describe("a result that is too large for an event", () => {
   test.each([

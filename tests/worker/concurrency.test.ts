@@ -1,22 +1,22 @@
 /** Concurrency: an environment with a limit never has more runs RUNNING, however many workers claim from it and whatever ends a run. */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { Client } from "pg";
 import { pool, prisma } from "../../lib/db.ts";
 import { claimRuns, settleMark, type ClaimedRun, type ClaimRequest } from "../../lib/hot-path/claim.ts";
 import { completeRuns, type Completed } from "../../lib/hot-path/complete.ts";
 import { newId } from "../../lib/ids.ts";
 import { setConcurrencyCeiling, setEnvironmentLimits } from "../../lib/limits/service.ts";
 import { cancelRun } from "../../lib/runs/service.ts";
-import { closeWaker, WAKE_CHANNEL } from "../../lib/wake.ts";
+import { closeWaker } from "../../lib/wake.ts";
 import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
 import { handBackRuns, takeOverRuns } from "../../lib/worker/leases.ts";
 import { createSweeper } from "../../lib/worker/sweep.ts";
-import { sql, testDatabase } from "../fixtures/database.ts";
+import { sql } from "../fixtures/database.ts";
 import { createEngine, createEnvironment, createOrganization } from "../fixtures/factories.ts";
 import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
 import { busyGraph } from "../fixtures/graphs.ts";
 import { until } from "../fixtures/processes.ts";
 import { seededRandom } from "../fixtures/random.ts";
+import { expectWakeUp } from "../fixtures/wake-ups.ts";
 import { acceptRuns, haveEnded, runStates, statusCounts } from "./runs.ts";
 import { startWorkerProcess, stopWorkerProcesses } from "./worker-process.ts";
 
@@ -165,23 +165,10 @@ describe("a claim", () => {
   });
 });
 
-/** Whether workers are woken by this. */
-async function woken(work: () => Promise<unknown>): Promise<boolean> {
-  const listener = new Client({ connectionString: testDatabase().url });
-  await listener.connect();
-  let heard = false;
-  listener.on("notification", () => (heard = true));
-  await listener.query(`listen ${WAKE_CHANNEL}`);
-  await work();
-  await until("the wake-up", () => heard);
-  await listener.end();
-  return heard;
-}
-
 describe("room is told of at once", () => {
   test("by a completion, which marks the environment and wakes the workers", async () => {
     const { ids, leaseId, runs } = await fill();
-    expect(await woken(() => complete(leaseId, runs.slice(0, 1)))).toBe(true);
+    await expectWakeUp(() => complete(leaseId, runs.slice(0, 1)));
     expect(await isMarked()).toBe(true);
     expect((await claimRuns(pools.claim, request())).runs.map(({ runId }) => runId)).toEqual([ids[2]]);
   });
