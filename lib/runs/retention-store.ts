@@ -46,12 +46,15 @@ async function shortenReasons(pool: Pool, reasons: readonly Reason[]): Promise<v
   }
 }
 
-async function shortenReasonsOfRuns(pool: Pool, orgIds: readonly string[], ids: readonly string[]): Promise<void> {
-  const { rows } = await pool.query<Reason>(
-    `select org_id, id, degradation_reason as reason from run
-     where org_id = any ($1::uuid[]) and id = any ($2::uuid[]) and ${QUOTING}`,
-    [orgIds, ids],
-  );
+// Looked up one by one: that is what the fence is for.
+const QUOTING_AMONG = `
+select found.org_id, found.id, found.reason from unnest($1::uuid[], $2::uuid[]) as beyond (org_id, id) cross join lateral (
+  select org_id, id, degradation_reason as reason from run
+  where run.org_id = beyond.org_id and run.id = beyond.id and ${QUOTING} offset 0
+) found`;
+
+async function shortenReasonsAmong(pool: Pool, orgIds: readonly string[], ids: readonly string[]): Promise<void> {
+  const { rows } = await pool.query<Reason>(QUOTING_AMONG, [orgIds, ids]);
   await shortenReasons(pool, rows);
 }
 
@@ -92,7 +95,11 @@ export async function deletePayloads(
   if (ids.length === 0) return { after: last, deleted: 0 };
   const unfinished = await pool.query<{ id: string }>(UNFINISHED, [orgId, ids]);
   const kept = new Set(unfinished.rows.map((row) => row.id));
-  await shortenReasonsOfRuns(pool, [orgId], ids);
+  await shortenReasonsAmong(
+    pool,
+    ids.map(() => orgId),
+    ids,
+  );
   const { rowCount } = await pool.query("delete from run_payload where org_id = $1 and run_id = any ($2::uuid[])", [
     orgId,
     ids.filter((id) => !kept.has(id)),
@@ -100,40 +107,63 @@ export async function deletePayloads(
   return { after: last, deleted: rowCount ?? 0 };
 }
 
-const BEFORE_ALL = "(0,0)";
+/** Where rows of a table stand: its DEFAULT partition, or a month that is kept for runs which have not ended. */
+export type Leaf = { table: RetainedTable; name: string };
 
-/** Deletes rows of a table's DEFAULT partition that are beyond, in the order in which they are stored, from `after` on. */
-export async function deleteFromDefault(
+/** The DEFAULT partition of a table. */
+export const defaultLeaf = (table: RetainedTable): Leaf => ({ table, name: `nexio_partitions.${table}_default` });
+
+const UNDEFINED_TABLE = "42P01";
+
+/**
+ * Deletes rows that are beyond and whose runs have ended from `blocks` blocks of a leaf, from block `after` on: in the order in which they are
+ * stored, so that each page is written once, however many organizations have rows on it. A leaf that is dropped meanwhile has none left.
+ */
+export async function deleteFromLeaf(
   pool: Pool,
-  table: RetainedTable,
+  leaf: Leaf,
   before: Date,
-  rows: number,
-  after: string = BEFORE_ALL,
-): Promise<Chunk<string>> {
-  const leaf = `nexio_partitions.${table}_default`;
-  const id = table === "run" ? "id" : "run_id";
-  const cutoff = idFloor(before.getTime());
-  const found = await pool.query<{ place: string; org_id: string; id: string }>(
-    `select leaf.ctid::text as place, leaf.org_id, leaf.${id} as id from ${leaf} leaf
-     where leaf.ctid > $1::tid and leaf.${id} < $2 and not exists (
-       select from run where run.org_id = leaf.org_id and run.id = leaf.${id} and run.status in ('PENDING', 'RUNNING')
-     ) order by leaf.ctid limit $3`,
-    [after, cutoff, rows],
-  );
-  const places = found.rows.map((row) => row.place);
-  if (places.length === 0) return { after: undefined, deleted: 0 };
-  if (table === "run_payload") {
-    const orgIds = new Set(found.rows.map((row) => row.org_id));
-    await shortenReasonsOfRuns(
-      pool,
-      [...orgIds],
-      found.rows.map((row) => row.id),
+  blocks: number,
+  after: number = 0,
+): Promise<Chunk<number>> {
+  try {
+    const { rows } = await pool.query<{ blocks: string | null }>(
+      "select pg_relation_size(to_regclass($1)) / current_setting('block_size')::int as blocks",
+      [leaf.name],
     );
+    const next = after + blocks;
+    const deleted = await deleteFromBlocks(pool, leaf, idFloor(before.getTime()), [after, next]);
+    return { after: next < Number(rows[0]!.blocks) ? next : undefined, deleted };
+  } catch (error) {
+    if ((error as { code?: string }).code !== UNDEFINED_TABLE) throw error;
+    return { after: undefined, deleted: 0 };
   }
-  // Whatever stands in such a place by now is beyond as well, or is left.
-  const { rowCount } = await pool.query(`delete from ${leaf} where ctid = any ($1::tid[]) and ${id} < $2`, [
-    places,
-    cutoff,
-  ]);
-  return { after: places.length < rows ? undefined : places.at(-1), deleted: rowCount ?? 0 };
+}
+
+async function deleteFromBlocks(
+  pool: Pool,
+  { table, name }: Leaf,
+  cutoff: string,
+  [first, end]: [number, number],
+): Promise<number> {
+  const id = table === "run" ? "id" : "run_id";
+  // With the fence each run is looked up by its key, and the planner does not read all that have not ended instead.
+  const { rows } = await pool.query<{ place: string; org_id: string; id: string }>(
+    `select leaf.ctid::text as place, leaf.org_id, leaf.${id} as id from ${name} leaf
+     where leaf.ctid >= $1::tid and leaf.ctid < $2::tid and leaf.${id} < $3 and not exists (
+       select from run where run.org_id = leaf.org_id and run.id = leaf.${id} and run.status in ('PENDING', 'RUNNING') offset 0
+     )`,
+    [`(${first},0)`, `(${end},0)`, cutoff],
+  );
+  if (rows.length === 0) return 0;
+  const orgIds = rows.map((row) => row.org_id);
+  const ids = rows.map((row) => row.id);
+  if (table === "run_payload") await shortenReasonsAmong(pool, orgIds, ids);
+  // By place and key: another row may stand there by now, and one that has moved is met the next time.
+  const { rowCount } = await pool.query(
+    `delete from ${name} where ctid = any ($1::tid[])
+     and (org_id, ${id}) in (select org_id, id from unnest($2::uuid[], $3::uuid[]) as beyond (org_id, id))`,
+    [rows.map((row) => row.place), orgIds, ids],
+  );
+  return rowCount ?? 0;
 }

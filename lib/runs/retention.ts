@@ -1,6 +1,7 @@
 /**
  * How long what is kept: payloads for some days, runs themselves for more. By the operator's policy whole months go, so that what is told
- * here is the least, and up to a month more is the most; an organization's own shorter one is kept to the chunk.
+ * here is the least, and up to a month more is the most, whoever else has runs of that month which have not ended; an organization's own shorter
+ * one is kept to the chunk.
  */
 import { DAY_MS } from "../time.ts";
 

@@ -37,6 +37,8 @@ const others = () =>
     `select (select sum(runs)::int from usage_delta) as deltas, (select count(*)::int from usage_day) as days,
        (select count(*)::int from idempotency_key) as keys, (select count(*)::int from audit_event) as events`,
   );
+/** Makes payloads so long that a block has few of them. */
+const spreadPayloads = () => sql(`update run_payload set body = '{"input":"' || repeat('x', 1500) || '"}'`);
 const FOR_EVER: RetentionPolicy = { payloadDays: null, runDays: null };
 
 describe("the operator's policy", () => {
@@ -68,28 +70,57 @@ describe("the operator's policy", () => {
   });
 
   test.each(["PENDING", "RUNNING"] as const)(
-    "keeps a month in which a run is %s, until it has ended",
+    "keeps a month in which a run is %s until it has ended, with nothing but such runs",
     async (status) => {
       await makeMonths(at("01-01"), 2);
       const runs = [await runAt(at("01-10"), org.live, engine, status), await runAt(at("01-11"), org.live, engine)];
       const policy = { payloadDays: 1, runDays: 1 };
-      expect(await retain(policy, at("02-10"))).toMatchObject({ dropped: 0, kept: 3 });
-      expect(await remains(runs)).toEqual(["run tag payload", "run tag payload"]);
+      expect(await retain(policy, at("02-10"))).toMatchObject({ dropped: 0, kept: 3, deleted: 4 });
+      expect(await remains(runs)).toEqual(["run tag payload", ""]);
       await sql("update run set status = 'CANCELED' where id = $1", [runs[0]]);
       expect(await retain(policy, at("02-10"))).toMatchObject({ dropped: 3, kept: 0 });
       expect(await remains(runs)).toEqual(["", ""]);
     },
   );
 
+  test("holds for everybody else's payloads of a month that one's unfinished run keeps, however often there is time for a chunk only", async () => {
+    const other = await createOrganization();
+    const theirs = await createEngine(other);
+    await makeMonths(at("01-01"), 2);
+    const unfinished = await runAt(at("01-02"), org.live, engine, "RUNNING");
+    const ended: string[] = [];
+    for (let n = 0; n < 30; n++) ended.push(await runAt(at("01-10"), other.live, theirs, "DEGRADED"));
+    const later = await runAt(at("02-01"), other.live, theirs);
+    await spreadPayloads();
+    await sql("update run set degradation_reason = '1 of 2 offerings could not be evaluated: Bad' where id = any ($1)", [
+      ended,
+    ]);
+    const policy = { payloadDays: 30, runDays: null };
+    expect(await retain(policy, `${year}-03-02T23:59:59Z`)).toMatchObject({ kept: 0, deleted: 0 });
+
+    const beyond = `${year}-03-03T00:00:00Z`;
+    await until("all but the run's own to go", async () => {
+      expect(await retain(policy, beyond, { blocks: 1, budgetMs: 1 })).toMatchObject({ dropped: 0, kept: 1 });
+      return (await remains(ended)).every((has) => has === "run tag");
+    });
+    expect(await remains([unfinished, later])).toEqual(["run tag payload", "run tag payload"]);
+    const quoting = await sql("select from run where degradation_reason like '%Bad%'");
+    expect(quoting).toEqual([]);
+    await sql("update run set status = 'COMPLETED', completed_at = now() where id = $1", [unfinished]);
+    expect(await retain(policy, beyond)).toMatchObject({ dropped: 1, kept: 0 });
+    expect(await remains([unfinished, later])).toEqual(["run tag", "run tag payload"]);
+  });
+
   test("holds for rows that stand in DEFAULT partitions too, chunk by chunk", async () => {
     const days = Array.from({ length: 20 }, (_, n) => `01-${String(n + 1).padStart(2, "0")}`);
     const runs: string[] = [];
     for (const day of days) runs.push(await runAt(at(day), org.live, engine, day === "01-03" ? "PENDING" : "FAILED"));
-    await retain({ payloadDays: 30, runDays: 300 }, at("02-09"), { chunk: 3 });
+    await spreadPayloads();
+    await retain({ payloadDays: 30, runDays: 300 }, at("02-09"), { blocks: 1 });
     const left = await remains(runs);
     expect(left.map((has) => has.includes("payload"))).toEqual(days.map((day) => day === "01-03" || day >= "01-10"));
     expect(left.every((has) => has.startsWith("run tag"))).toBe(true);
-    await retain({ payloadDays: 30, runDays: 60 }, at("12-31"), { chunk: 3 });
+    await retain({ payloadDays: 30, runDays: 60 }, at("12-31"), { blocks: 1 });
     expect(await remains(runs)).toEqual(days.map((day) => (day === "01-03" ? "run tag payload" : "")));
   });
 

@@ -2,9 +2,9 @@
  * Retention: what is beyond the policy goes, payloads first, runs later, and never a run that has not ended. Usage, statements, idempotency
  * keys and audit are other tables, which this does not touch.
  *
- * Whole months are dropped; what stands in DEFAULT partitions, and the payloads of organizations that keep them for less, are deleted in small
- * chunks. It works for two seconds at a time and goes on from what stands there the next time: nothing has to be remembered, so that it may be
- * killed anywhere and run beside itself.
+ * Whole months are dropped. Deleted in small chunks is what stands in DEFAULT partitions, what else is in a month that has runs which have not
+ * ended, and the payloads of organizations that keep them for less; these take turns. It works for two seconds at a time and goes on from what
+ * stands there the next time, so that it may be killed anywhere and run beside itself.
  */
 import type { Pool } from "pg";
 import { loggerFor } from "../../logger.ts";
@@ -21,27 +21,35 @@ import {
 import { idFloor } from "../../runs/filter-store.ts";
 import { cutoffOf, cutoffsOf, payloadDaysOf, type RetentionPolicy } from "../../runs/retention.ts";
 import {
-  type Chunk,
-  deleteFromDefault,
+  defaultLeaf,
+  deleteFromLeaf,
   deletePayloads,
+  type Leaf,
   organizationsWithShorterRetention,
   shortenReasonsOf,
 } from "../../runs/retention-store.ts";
 
 const BUDGET_MS = 2_000;
 const CHUNK = 1_000;
+/** Half a megabyte: some hundreds or thousands of rows. */
+const BLOCKS = 64;
 
 const log = loggerFor("retention");
 
 export type RetentionOptions = {
   /** For how long chunks are begun, in milliseconds. */
   budgetMs?: number;
-  /** Runs, or rows, that one chunk deletes. */
+  /** Runs of an organization whose payloads one chunk deletes. */
   chunk?: number;
+  /** Blocks of a partition that one chunk looks through. */
+  blocks?: number;
   patience?: LockPatience;
 };
 
-/** `dropped` months and `kept` ones that are beyond but have runs which have not ended; `busy` ones could not be locked. `deleted` rows. */
+/**
+ * `dropped` months and `kept` ones that are beyond but have runs which have not ended: of these the rest goes row by row. `busy` ones could not be
+ * locked. `deleted` rows.
+ */
 export type Retained = { dropped: number; kept: number; busy: number; deleted: number };
 
 type Cutoffs = Record<RetainedTable, Date | null>;
@@ -53,16 +61,17 @@ export async function applyRetention(
   pool: Pool,
   policy: RetentionPolicy,
   now: Date,
-  { budgetMs = BUDGET_MS, chunk = CHUNK, patience }: RetentionOptions = {},
+  { budgetMs = BUDGET_MS, chunk = CHUNK, blocks = BLOCKS, patience }: RetentionOptions = {},
 ): Promise<Retained> {
   const { payloadsBefore, runsBefore } = cutoffsOf(policy, now);
   const cutoffs: Cutoffs = { run_payload: payloadsBefore, run_tag: runsBefore, run: runsBefore };
-  const months = await dropMonths(pool, cutoffs, patience);
+  const { kept, ...months } = await dropMonths(pool, cutoffs, patience);
+  const turns = [
+    ...[...RETAINED_TABLES.map(defaultLeaf), ...kept].flatMap((leaf) => leafTurn(pool, leaf, cutoffs, blocks)),
+    ...(await organizationTurns(pool, policy, now, chunk)),
+  ];
   const until = performance.now() + budgetMs;
-  const isTime = () => performance.now() < until;
-  const deleted =
-    (await emptyDefaults(pool, cutoffs, chunk, isTime)) + (await shorten(pool, policy, now, chunk, isTime));
-  return { ...months, deleted };
+  return { ...months, kept: kept.length, deleted: await takeTurns(turns, () => performance.now() < until) };
 }
 
 // Logged once a process, not every time.
@@ -71,22 +80,24 @@ const told = new Set<string>();
 function tellKept({ name }: Month): void {
   if (told.has(name)) return;
   told.add(name);
-  log.warn({ month: name }, "a month is beyond retention and kept: runs of it have not ended");
+  log.warn({ month: name }, "a month is beyond retention, and has runs which have not ended: what else is in it goes row by row");
 }
 
 async function dropMonths(
   pool: Pool,
   cutoffs: Cutoffs,
   patience: LockPatience | undefined,
-): Promise<Omit<Retained, "deleted">> {
-  const result = { dropped: 0, kept: 0, busy: 0 };
+): Promise<{ dropped: number; busy: number; kept: Month[] }> {
+  const result = { dropped: 0, busy: 0, kept: [] as Month[] };
   const months = await listMonths(pool);
   for (const table of RETAINED_TABLES) {
     const cutoff = cutoffs[table];
     if (cutoff === null) continue;
     const floor = idFloor(cutoff.getTime());
     for (const month of months.filter((one) => one.table === table && one.toId <= floor)) {
-      result[await dropOne(pool, month, patience)] += 1;
+      const outcome = await dropOne(pool, month, patience);
+      if (outcome === "kept") result.kept.push(month);
+      else result[outcome] += 1;
       // Whoever holds this one holds the next as well, and a run outlives what belongs to it.
       if (result.busy > 0) return result;
     }
@@ -114,46 +125,50 @@ async function dropOne(
   }
 }
 
-async function emptyDefaults(pool: Pool, cutoffs: Cutoffs, chunk: number, isTime: () => boolean): Promise<number> {
+/** Something that is deleted a chunk at a time, until nothing is left of it. */
+type Turn = () => Promise<{ deleted: number; more: boolean }>;
+
+/** A chunk each in turn, so that the many of one do not keep the few of another. Returns how many rows went. */
+async function takeTurns(turns: readonly Turn[], isTime: () => boolean): Promise<number> {
   let deleted = 0;
-  for (const table of RETAINED_TABLES) {
-    const cutoff = cutoffs[table];
-    if (cutoff === null) continue;
-    for (let after: string | undefined; ;) {
+  for (let open = turns; open.length > 0;) {
+    const next: Turn[] = [];
+    for (const turn of open) {
       if (!isTime()) return deleted;
-      const done: Chunk<string> = await deleteFromDefault(pool, table, cutoff, chunk, after);
+      const done = await turn();
       deleted += done.deleted;
-      after = done.after;
-      if (after === undefined) break;
+      if (done.more) next.push(turn);
     }
+    open = next;
   }
   return deleted;
 }
 
-/** Organizations that keep payloads for less: a chunk each in turn, so that the many of one do not keep the few of another. */
-async function shorten(
-  pool: Pool,
-  policy: RetentionPolicy,
-  now: Date,
-  chunk: number,
-  isTime: () => boolean,
-): Promise<number> {
-  let deleted = 0;
+/** How far a leaf was looked through when the budget was used up. A hint: whoever does not know begins at its beginning. */
+const lookedThrough = new Map<string, number>();
+
+function leafTurn(pool: Pool, leaf: Leaf, cutoffs: Cutoffs, blocks: number): Turn[] {
+  const before = cutoffs[leaf.table];
+  if (before === null) return [];
+  const turn: Turn = async () => {
+    const { after, deleted } = await deleteFromLeaf(pool, leaf, before, blocks, lookedThrough.get(leaf.name));
+    if (after === undefined) lookedThrough.delete(leaf.name);
+    else lookedThrough.set(leaf.name, after);
+    return { deleted, more: after !== undefined };
+  };
+  return [turn];
+}
+
+/** Organizations that keep payloads for less. */
+async function organizationTurns(pool: Pool, policy: RetentionPolicy, now: Date, chunk: number): Promise<Turn[]> {
   const shorter = await organizationsWithShorterRetention(pool, payloadDaysOf(policy, null));
-  let turns = shorter.map(({ orgId, days }) => ({
-    orgId,
-    before: cutoffOf(days, now)!,
-    after: undefined as string | undefined,
-  }));
-  while (turns.length > 0) {
-    const next: typeof turns = [];
-    for (const turn of turns) {
-      if (!isTime()) return deleted;
-      const done = await deletePayloads(pool, turn.orgId, turn.before, chunk, turn.after);
-      deleted += done.deleted;
-      if (done.after !== undefined) next.push({ ...turn, after: done.after });
-    }
-    turns = next;
-  }
-  return deleted;
+  return shorter.map(({ orgId, days }) => {
+    const before = cutoffOf(days, now)!;
+    let place: string | undefined;
+    return async () => {
+      const { after, deleted } = await deletePayloads(pool, orgId, before, chunk, place);
+      place = after;
+      return { deleted, more: after !== undefined };
+    };
+  });
 }
