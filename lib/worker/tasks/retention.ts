@@ -80,7 +80,10 @@ const told = new Set<string>();
 function tellKept({ name }: Month): void {
   if (told.has(name)) return;
   told.add(name);
-  log.warn({ month: name }, "a month is beyond retention, and has runs which have not ended: what else is in it goes row by row");
+  log.warn(
+    { month: name },
+    "a month is beyond retention, and has runs which have not ended: what else is in it goes row by row",
+  );
 }
 
 async function dropMonths(
