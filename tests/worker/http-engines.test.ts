@@ -20,7 +20,7 @@ import {
 } from "../fixtures/factories.ts";
 import { until } from "../fixtures/processes.ts";
 import type { Answer } from "../fixtures/receiver.ts";
-import { bodyOf, execute, outputOf, service, stopAll } from "./http-harness.ts";
+import { bodyOf, callBack, execute, outputOf, service, stopAll } from "./http-harness.ts";
 import { acceptRuns, forbiddenTransitions, haveEnded, recordTransitions, runStates, statusCounts } from "./runs.ts";
 
 let org: TestOrganization;
@@ -107,12 +107,26 @@ describe("a call", () => {
     expect((await outputOf(id!)).text).toBe('{"output":{"rate": 1.10, "id": 12345678901234567890}}');
   });
 
-  test("leaves no callback behind when it was answered at once", async () => {
-    const answering = await service(() => ({}));
+  test("leaves no callback behind when it was answered at once, and tells whoever calls back all the same, not strangers", async () => {
+    const answering = await service(() => ({ first: true }));
     const engine = await engineAt(answering.url);
     execute();
-    await ended(await acceptRuns(dev, engine, 3));
+    const ids = await acceptRuns(dev, engine, 3);
+    await ended(ids);
     await until("the callbacks to be forgotten", async () => (await sql("select from run_callback")).length === 0);
+    const [one, another] = answering.received.map(bodyOf);
+    expect(await callBack(one!.callback, { output: {} })).toMatchObject({ status: 409, body: { code: "conflict" } });
+    const { url } = one!.callback;
+    for (const token of [
+      another!.callback.token,
+      one!.callback.token.slice(0, -1),
+      `nxc_${"A".repeat(43)}`,
+      "nxc_",
+      undefined,
+    ]) {
+      expect(await callBack({ url, token }, { output: {} })).toMatchObject({ status: 401 });
+    }
+    expect(await outputOf(one!.run_id)).toMatchObject({ output: { first: true } });
   });
 });
 
@@ -163,7 +177,7 @@ describe("an answer", () => {
     expect(run).toEqual({ status: "COMPLETED", summary, error_code: null, takeovers: 0 });
   });
 
-  const BAD: Record<string, { answer: Answer; code: string; message: string; details?: object }> = {
+  const BAD: Record<string, { answer: Answer; code: string; message: string; details?: object; timeoutMs?: number }> = {
     "reports an error": {
       answer: () => ({ error: { message: "no such company" } }),
       code: "engine_reported_error",
@@ -217,13 +231,13 @@ describe("an answer", () => {
       code: "engine_unreachable",
       message: "closed",
     },
-    "never comes": { answer: () => undefined, code: "engine_timeout", message: "within 700 ms" },
+    "never comes": { answer: () => undefined, code: "engine_timeout", message: "within 700 ms", timeoutMs: 700 },
   };
   test.each(Object.entries(BAD))(
     "that %s fails the run with its code",
-    async (_, { answer, code, message, details }) => {
+    async (_, { answer, code, message, details, timeoutMs = 60_000 }) => {
       const answering = await service(answer);
-      const engine = await engineAt(answering.url, { timeoutMs: 700 });
+      const engine = await engineAt(answering.url, { timeoutMs });
       execute();
       const [id] = await acceptRuns(dev, engine, 1);
       await ended([id!]);
@@ -319,7 +333,7 @@ describe("many runs", () => {
     const engine = await engineAt(answering.url);
     const ids = [...(await acceptRuns(dev, engine, 150)), ...(await acceptRuns(org.live, engine, 150))];
     execute();
-    await until("the runs to end", () => haveEnded(ids), { deadlineMs: 30_000 });
+    await until("the runs to end", () => haveEnded(ids));
     expect(await statusCounts(ids)).toEqual({ COMPLETED: 300 });
     expect(answering.received).toHaveLength(300);
     expect(most).toBeLessThanOrEqual(128);
