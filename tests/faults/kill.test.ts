@@ -6,6 +6,7 @@ import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCustomer, sendRuns, type Customer } from "../fixtures/customer.ts";
 import { busyGraph } from "../fixtures/graphs.ts";
 import { openLedger, type Ledger } from "../fixtures/ledger.ts";
+import { until } from "../fixtures/processes.ts";
 import { startStack, type TestStack } from "../fixtures/stack.ts";
 
 let stack: TestStack;
@@ -61,6 +62,39 @@ it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses noth
   const taken = await ledger.query("select from run where takeovers > 0");
   expect(taken.length, "runs that a killed worker held, and another finished").toBeGreaterThan(0);
   for (const { status } of [...careful.refused, ...careless.refused]) expect(status).toBe(503);
+}, 180_000);
+
+it("kill -9 of the worker in the middle of a bulk cancel: it goes on, and counts each run that it canceled once", async () => {
+  const { accepted } = await sendRuns(customer, engine, { count: 1_500, repeat: true });
+  // Each chunk takes a while, so that the worker is killed within one: what it changed is not committed then.
+  await ledger.query(`
+    create function test_take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return null; end $$;
+    create trigger test_take_time after update of succeeded on bulk_operation for each row execute function test_take_time();`);
+  const asked = await customer.call("POST", "/api/v1/runs/cancel", { all: true });
+  expect(asked.status).toBe(202);
+  const look = async () => (await customer.call("GET", `/api/v1/bulk-operations/${String(asked.body.id)}`)).body;
+  const seen: number[] = [];
+  for (const n of [1, 2]) {
+    const inTheMiddle =
+      "select pid from pg_stat_activity where wait_event = 'PgSleep' and query like '%bulk_operation%' and not pid = any($1)";
+    const find = async () => (await ledger.query<{ pid: number }>(inTheMiddle, [seen]))[0]?.pid;
+    seen.push(await until(`a worker to be in the middle of a chunk for the ${n}. time`, find));
+    await stack.kill("worker");
+  }
+  await until("the operation to end", async () => (await look()).status === "completed", { deadlineMs: 60_000 });
+  await ledger.untilAllHaveEnded();
+  const states = await ledger.query<{ status: string; runs: number }>(
+    "select status, count(*)::int as runs from run where id = any($1) group by 1",
+    [accepted],
+  );
+  const { CANCELED = 0, ...others } = Object.fromEntries(states.map(({ status, runs }) => [status, runs]));
+  const { succeeded, skipped, matched, processed } = await look();
+  expect(CANCELED).toBeGreaterThan(0);
+  expect(succeeded).toBe(CANCELED);
+  expect(processed).toBe(matched);
+  expect(Number(succeeded) + Number(skipped)).toBe(matched);
+  expect(Object.keys(others)).toEqual(Object.keys(others).length === 0 ? [] : ["COMPLETED"]);
+  expect(await ledger.recordedWrongly()).toEqual([]);
 }, 180_000);
 
 it("kill -9 of the supervisor under load: npm start works again unaided, and finishes what was accepted", async () => {
