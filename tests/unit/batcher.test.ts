@@ -2,15 +2,8 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { isApiError } from "../../lib/errors.ts";
 import { BatchConnection } from "../../lib/hot-path/batch-connection.ts";
-import {
-  Batcher,
-  type BatchItem,
-  MAX_BATCH,
-  MAX_BATCH_BYTES,
-  MAX_WAITING,
-  MAX_WAITING_BYTES,
-  MIN_BATCH_BESIDE,
-} from "../../lib/hot-path/batcher.ts";
+import { Batcher, type BatchItem, MIN_BATCH_BESIDE } from "../../lib/hot-path/batcher.ts";
+import { MAX_BATCH, MAX_BATCH_BYTES, MAX_WAITING, MAX_WAITING_BYTES } from "../../lib/hot-path/waiting.ts";
 import { sql } from "../fixtures/database.ts";
 import { until } from "../fixtures/processes.ts";
 
@@ -34,7 +27,7 @@ function numberReader(connections = 1, statement = "select unnest($1::text[])::i
       });
       for (const [index, item] of items.entries()) item.resolve(rows[index]![0]);
     },
-    maxWaitBesideMs,
+    maxWaitBesideMs === undefined ? {} : { maxWaitBesideMs },
   );
   batchers.push(batcher);
   const ask = (text: string, bytes = 1) =>
