@@ -1,7 +1,8 @@
 /** One change of a config, made of what was and what is. Pure. */
 import type { ConfigChange } from "./diff-schema.ts";
 import { own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
-import { valueChanges, type ValueChange } from "./json-diff.ts";
+import { clipped, fieldPath } from "./field-path.ts";
+import { type Comparing, namesOf, valueChanges, type ValueChange } from "./json-diff.ts";
 
 /** A change of what is not there before or after, or is another. */
 export function changeOf(
@@ -16,7 +17,7 @@ export function changeOf(
     kind,
     subject,
     path,
-    label,
+    label: clipped(label),
     ...(before === undefined ? {} : { before }),
     ...(after === undefined ? {} : { after }),
   };
@@ -24,13 +25,13 @@ export function changeOf(
 
 /** The differences in all but the known fields of two objects. */
 export function memberDifferences(
+  comparing: Comparing,
   before: JsonObject,
   after: JsonObject,
   path: string,
   known: ReadonlySet<string>,
 ): ValueChange[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter((name) => !known.has(name));
-  return names.flatMap((name) =>
-    valueChanges(own(before, name), own(after, name), path === "" ? name : `${path}.${name}`),
-  );
+  return [...namesOf(before, after)]
+    .filter((name) => !known.has(name))
+    .flatMap((name) => valueChanges(comparing, own(before, name), own(after, name), fieldPath(path, name)));
 }

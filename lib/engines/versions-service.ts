@@ -17,7 +17,7 @@ import type {
   PublishEngine,
 } from "./schema.ts";
 import { draftOf, findEngine } from "./service.ts";
-import { findVersion, insertVersion } from "./store.ts";
+import { findVersion, insertVersion, prepareVersion } from "./store.ts";
 import { validateConfig } from "./validation-service.ts";
 import { formatVersion, parseVersion } from "./version-number.ts";
 
@@ -68,13 +68,10 @@ export async function publishVersion(scope: OrgScope, slug: string, input: Publi
   }
   expectDraft(engine, input.expected_updated_at);
   const { createdById: publishedById, createdBy: publishedBy } = keyMaker(scope.principal);
+  const wanted = { config, changelog: input.changelog ?? "", publishedById, publishedBy };
+  const prepared = await prepareVersion(scope, engine, config);
   return prisma().$transaction(async (tx) => {
-    const { row, minted } = await insertVersion(tx, scope.orgId, engine.id, {
-      config,
-      changelog: input.changelog ?? "",
-      publishedById,
-      publishedBy,
-    });
+    const { row, minted } = await insertVersion(tx, scope.orgId, engine.id, wanted, prepared);
     await audit.record(tx, scope, {
       action: "engine.publish",
       target: { type: "engine", id: engine.id, label: engine.slug },
