@@ -122,7 +122,8 @@ describe("viewers", () => {
       const viewers = await Promise.all(Array.from({ length: 50 }, () => watch(org.live.scope)));
       const run = await createRun(org.live, engine);
       await until("everybody to hear", () => viewers.every(({ heard }) => heard.includes(`${run} PENDING`)));
-      expect(polls.of(org.live.id)).toBeLessThan(10);
+      // Each for itself would have polled once at least.
+      expect(polls.of(org.live.id)).toBeLessThan(viewers.length);
       for (const { leave } of viewers) leave();
       const before = polls.of(org.live.id);
       await createRun(org.live, engine);

@@ -17,14 +17,19 @@ let engine: string;
 beforeAll(async () => {
   stack = await startStack({ organizations: 1 });
   customer = await createCustomer(stack.url, stack.people[0]!.owner);
-  // Slow enough that the worker always holds runs when it is killed.
-  engine = await customer.createEngine({ graph: busyGraph(5) });
+  // Slow enough that runs wait for the worker, which holds as many as it can get.
+  engine = await customer.createEngine({ graph: busyGraph(10) });
   const { databaseUrl } = stack.running();
   ledger = openLedger(() => databaseUrl!);
   await ledger.watchEndings();
-}, 240_000);
+});
 
 afterAll(() => stack?.stop());
+
+async function killWorkerThatHoldsRuns(): Promise<void> {
+  await until("the worker to hold runs", async () => ((await ledger.statuses()).RUNNING ?? 0) >= 5);
+  await stack.kill("worker");
+}
 
 it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses nothing, records once and counts once", async () => {
   const kills: Promise<void>[] = [];
@@ -37,7 +42,7 @@ it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses noth
   ]);
   const onProgress = (done: number) => {
     const victim = victims.get(done);
-    if (victim) kills.push(stack.kill(victim));
+    if (victim) kills.push(victim === "worker" ? killWorkerThatHoldsRuns() : stack.kill(victim));
   };
   // Two kinds of clients at once: one repeats what it is unsure of, the other does not.
   const [careful, careless] = await Promise.all([
@@ -62,10 +67,12 @@ it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses noth
   const taken = await ledger.query("select from run where takeovers > 0");
   expect(taken.length, "runs that a killed worker held, and another finished").toBeGreaterThan(0);
   for (const { status } of [...careful.refused, ...careless.refused]) expect(status).toBe(503);
-}, 180_000);
+});
 
 it("kill -9 of the worker in the middle of a bulk cancel: it goes on, and counts each run that it canceled once", async () => {
-  const { accepted } = await sendRuns(customer, engine, { count: 1_500, repeat: true });
+  // So slow that they wait.
+  const slow = await customer.createEngine({ graph: busyGraph(50) });
+  const { accepted } = await sendRuns(customer, slow, { count: 1_500, repeat: true });
   // Each chunk takes a while, so that the worker is killed within one: what it changed is not committed then.
   await ledger.query(`
     create function test_take_time() returns trigger language plpgsql as $$ begin perform pg_sleep(0.3); return null; end $$;
@@ -81,7 +88,7 @@ it("kill -9 of the worker in the middle of a bulk cancel: it goes on, and counts
     seen.push(await until(`a worker to be in the middle of a chunk for the ${n}. time`, find));
     await stack.kill("worker");
   }
-  await until("the operation to end", async () => (await look()).status === "completed", { deadlineMs: 60_000 });
+  await until("the operation to end", async () => (await look()).status === "completed");
   await ledger.untilAllHaveEnded();
   const states = await ledger.query<{ status: string; runs: number }>(
     "select status, count(*)::int as runs from run where id = any($1) group by 1",
@@ -95,7 +102,7 @@ it("kill -9 of the worker in the middle of a bulk cancel: it goes on, and counts
   expect(Number(succeeded) + Number(skipped)).toBe(matched);
   expect(Object.keys(others)).toEqual(Object.keys(others).length === 0 ? [] : ["COMPLETED"]);
   expect(await ledger.recordedWrongly()).toEqual([]);
-}, 180_000);
+});
 
 it("kill -9 of the supervisor under load: npm start works again unaided, and finishes what was accepted", async () => {
   const before = (await ledger.query("select from run")).length;
@@ -116,4 +123,4 @@ it("kill -9 of the supervisor under load: npm start works again unaided, and fin
   expect(await ledger.query("select from run")).toHaveLength(before + 200);
   expect(await ledger.recordedWrongly()).toEqual([]);
   expect(await ledger.usage()).toBe(before + 200);
-}, 180_000);
+});

@@ -222,7 +222,7 @@ describe("a pool that closes", () => {
       pool,
       Array.from({ length: 300 }, () => makeItem(doublingGraph(), { input: { x: 1 } })),
     );
-    await pool.close(20_000);
+    await pool.close(60_000);
     expect((await done).every((outcome) => outcome.kind === "finished")).toBe(true);
   });
 });
