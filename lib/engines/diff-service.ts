@@ -1,6 +1,6 @@
 /** How two versions of an engine differ, and what publishing its draft would do. Nothing is written here. */
 import { setImmediate } from "node:timers/promises";
-import type { OrgScope } from "../auth/principal.ts";
+import { type OrgScope, requirePermission } from "../auth/principal.ts";
 import { notFound } from "../errors.ts";
 import type { EngineModel } from "../generated/prisma/models.ts";
 import { toIso } from "../time.ts";
@@ -32,8 +32,9 @@ async function sideOf(scope: OrgScope, engine: EngineModel, name: string): Promi
   return { name: formatVersion(row), config: row.config as JsonValue };
 }
 
-/** The difference of two versions, or of a version and the draft, and whether callers of the first could go on with the second. Throws 404. */
+/** The difference of two versions, or of a version and the draft, and whether callers of the first could go on with the second. Throws 403 without `engines:manage`, 404. */
 export async function diffEngine(scope: OrgScope, slug: string, { from, to }: DiffQuery): Promise<EngineDiff> {
+  requirePermission(scope, "engines:manage");
   const engine = await findEngine(scope, slug);
   const [before, after] = await Promise.all([sideOf(scope, engine, from), sideOf(scope, engine, to)]);
   const old = contractOf(engine.type, before.config);
@@ -52,9 +53,10 @@ const EMPTY_DIFF = { nodes: [], edges: [], other: [], total: 0 };
 
 /**
  * Whether the draft can be published, the version that it would become and why, and what differs from the newest one; the same checks as publishing.
- * Throws 404, and 503 when too many configs of the organization are being validated.
+ * Throws 403, 404, and 503 when too many configs of the organization are being validated.
  */
 export async function previewPublication(scope: OrgScope, slug: string): Promise<PublishPreview> {
+  requirePermission(scope, "engines:manage");
   const engine = await findEngine(scope, slug);
   const draft = draftOf(engine);
   const [{ valid, problems }, latest] = await Promise.all([

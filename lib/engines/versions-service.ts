@@ -1,7 +1,7 @@
 /** Published versions of engines: minted by the platform, never changed, resolved by runs through their heads. */
 import * as audit from "../audit/service.ts";
 import { keyMaker } from "../api-keys/key-maker.ts";
-import type { OrgScope } from "../auth/principal.ts";
+import { type OrgScope, requirePermission } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";
 import { ApiError, notFound } from "../errors.ts";
@@ -45,8 +45,9 @@ export async function listVersions(scope: OrgScope, slug: string, query: PageQue
   return toPage(rows, query.limit, (row) => toVersion(engine, row));
 }
 
-/** One version with its config. Throws 404, also for texts that are no version. */
+/** One version with its config. Throws 403 without `engines:manage`, and 404, also for texts that are no version. */
 export async function getVersion(scope: OrgScope, slug: string, version: string): Promise<EngineVersionDetail> {
+  requirePermission(scope, "engines:manage");
   const engine = await findEngine(scope, slug);
   const number = parseVersion(version);
   const row = number && (await findVersion(scope, engine.id, number));
