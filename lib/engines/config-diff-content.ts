@@ -1,11 +1,11 @@
 /** What changed in one node of a decision graph: rules, expressions, conditions, columns, settings. See config-diff.ts. Pure. */
-import { changeOf, memberDifferences } from "./config-change.ts";
+import { changeOf } from "./config-change.ts";
 import type { ConfigChange } from "./diff-schema.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
 import { GRAPH_LIMITS } from "./decision-graph.ts";
 import { isDeeper, MAX_SCHEMA_DEPTH } from "./decision-graph-schemas.ts";
 import { clipped } from "./field-path.ts";
-import { type Comparing, MATCHING, valueChanges } from "./json-diff.ts";
+import { type Comparing, MATCHING, memberChanges, valueChanges } from "./json-diff.ts";
 import { matchLists, type Match } from "./list-match.ts";
 import { shapeOfSchema } from "./schema-shape.ts";
 import { fieldsOf, type Shape } from "./shape.ts";
@@ -66,7 +66,7 @@ function rest({ before, after, path, ...comparing }: Sides, known: readonly stri
   const settings = names.map((name) =>
     changeOf("setting", SETTINGS[name]!, `${path}.${name}`, own(before, name) ?? null, own(after, name) ?? null),
   );
-  const others = memberDifferences(comparing, before, after, path, new Set([...known, ...Object.keys(SETTINGS)]));
+  const others = memberChanges(comparing, before, after, path, new Set([...known, ...Object.keys(SETTINGS)]));
   return [
     ...settings,
     ...others.map((one) => changeOf("value", one.path.slice(path.length + 1), one.path, one.before, one.after)),
@@ -171,7 +171,7 @@ function columns(sides: Sides, list: "inputs" | "outputs"): ConfigChange[] {
     const label = columnName(value);
     if (!match.before || !match.after)
       return [changeOf("column", label, path, match.before?.value, match.after?.value)];
-    return memberDifferences(sides, match.before.value, value, path, new Set(["id"])).map((one) =>
+    return memberChanges(sides, match.before.value, value, path, new Set(["id"])).map((one) =>
       changeOf("column", `${label}: ${one.path.slice(path.length + 1)}`, one.path, one.before, one.after),
     );
   });

@@ -2,12 +2,20 @@
  * How two configs of an engine differ, at the level at which people think of them: nodes by their ids with what changed in each, connections, offerings.
  * Configs need not be valid, not even graphs: what is not understood is compared as JSON. Pure.
  */
-import { changeOf, memberDifferences } from "./config-change.ts";
+import { changeOf } from "./config-change.ts";
 import { changesOfContent } from "./config-diff-content.ts";
 import type { ConfigChange, ConfigDiff, EdgeDiff, NodeDiff } from "./diff-schema.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
 import { clipped } from "./field-path.ts";
-import { type Comparing, idOf, JsonContents, MATCHING, valueChanges, type ValueChange } from "./json-diff.ts";
+import {
+  type Comparing,
+  idOf,
+  JsonContents,
+  MATCHING,
+  memberChanges,
+  valueChanges,
+  type ValueChange,
+} from "./json-diff.ts";
 import { matchLists, type Match } from "./list-match.ts";
 import { Effort } from "./shape.ts";
 
@@ -98,7 +106,7 @@ function changesOfNode(comparing: Comparing, before: JsonObject, after: JsonObje
   }
   changes.push(...changesOfContent(comparing, before, after, `${path}.content`));
   const known = new Set(["name", "type", "content", "position"]);
-  for (const change of memberDifferences(comparing, before, after, path, known)) changes.push(asValue(change));
+  for (const change of memberChanges(comparing, before, after, path, known)) changes.push(asValue(change));
   return changes;
 }
 
@@ -179,7 +187,7 @@ function diffRest(
   after: JsonObject,
   known: ReadonlySet<string>,
 ): ConfigChange[] {
-  return memberDifferences(comparing, before, after, "", known).map(asValue);
+  return memberChanges(comparing, before, after, "", known).map(asValue);
 }
 
 const asValue = ({ path, before, after }: ValueChange): ConfigChange => changeOf("value", path, path, before, after);

@@ -96,8 +96,9 @@ function readsOfNode(node: GraphNode): Iterable<ShapePath> {
         node.content.expressions.map(({ value }) => value),
       );
     case "decisionTableNode": {
-      const cells = [...cellsByColumn(node).values()].flatMap((texts) => [...texts]);
-      return within(node, [...node.content.inputs.map(({ field }) => field ?? ""), ...cells]);
+      const texts = new Set(node.content.inputs.map(({ field }) => field ?? ""));
+      for (const cells of cellsByColumn(node).values()) for (const cell of cells) texts.add(cell);
+      return within(node, texts);
     }
     case "switchNode":
       return allReads(node.content.statements.map(({ condition }) => condition));
@@ -119,21 +120,22 @@ function cellsByColumn({ content }: Table): Map<string, Set<string>> {
 }
 
 function allReads(expressions: Iterable<string>): ShapePath[] {
-  const reads = new Set([...new Set(expressions)].flatMap((text) => [...readsOf(text)]));
+  const reads = new Set<string>();
+  for (const text of new Set(expressions)) for (const path of readsOf(text)) reads.add(path);
   return [...reads].map((path) => path.split("."));
 }
 
 const PLAIN_PATH = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
 /** What expressions read, which see only a part of the context, or the elements of a list in it, where the node has an input field. */
-function within({ content }: Transform, expressions: readonly string[]): ShapePath[] {
+function within({ content }: Transform, expressions: Iterable<string>): ShapePath[] {
   const part = content.inputField?.trim() ?? "";
   if (part === "") return allReads(expressions);
   if (!PLAIN_PATH.test(part)) return allReads([part]);
   const whole = part.split(".").slice(0, MAX_SHAPE_DEPTH);
   const isLoop = content.executionMode === "loop";
   const context = isLoop ? [...whole, ELEMENTS] : whole;
-  const reads = allReads(expressions).map((path) => [...context, ...path]);
+  const reads = allReads(expressions).map((path) => context.concat(path));
   // What is read of it tells more than that it is read.
   return [...(isLoop ? [whole] : []), ...(reads.length === 0 ? [context] : reads)];
 }

@@ -2,6 +2,7 @@
  * Everything that keeps a config from being published, with its place. zen itself checks little and says less: a cell with a mistake matches nothing,
  * duplicate ids and a missing output evaluate to something.
  */
+import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
 import { MAX_PROBLEMS } from "./bounded-list.ts";
 import { DecisionGraphSchema, GRAPH_LIMITS, type GraphProblem, type GraphValidity } from "./decision-graph.ts";
@@ -26,6 +27,8 @@ async function findProblems(orgId: string, type: RunEngineType, config: unknown)
   if (unfit) return [unfit];
   const parsed = DecisionGraphSchema.safeParse(config);
   if (!parsed.success) return parsed.error.issues.flatMap((issue) => shapeProblems(issue, config));
+  // The largest take a while to parse, and as long to read.
+  await setImmediate();
 
   const graph = parsed.data;
   const contents = graph.nodes.map(readNode);

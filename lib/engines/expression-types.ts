@@ -45,7 +45,7 @@ export function typesOf(text: string): Types {
 }
 
 /** A token; for an opening bracket with the terms up to the closing one. */
-type Term = { token: Token; terms?: Term[] };
+type Term = { token: Token; terms: Term[] | undefined };
 
 const CLOSING = new Map([
   ["(", ")"],
@@ -59,17 +59,21 @@ function termsOf(tokens: readonly Token[]): Term[] {
   const open: { closing: string; terms: Term[] }[] = [];
   let here = outermost;
   for (const token of tokens) {
-    const closing = token.kind === "mark" ? CLOSING.get(token.text) : undefined;
+    if (token.kind !== "mark") {
+      here.push({ token, terms: undefined });
+      continue;
+    }
+    const closing = CLOSING.get(token.text);
     if (closing !== undefined) {
       open.push({ closing, terms: here });
       const terms: Term[] = [];
       here.push({ token, terms });
       here = terms;
-    } else if (token.kind === "mark" && ")]}".includes(token.text)) {
+    } else if (")]}".includes(token.text)) {
       const last = open.pop();
       if (last?.closing !== token.text) return [];
       here = last.terms;
-    } else here.push({ token });
+    } else here.push({ token, terms: undefined });
   }
   return open.length === 0 ? outermost : [];
 }
@@ -117,18 +121,26 @@ function typesOfPart(terms: readonly Term[], depth: number): Types {
   if (terms.length === 0) return undefined;
   if (terms.some(({ token }) => token.kind !== "string" && COMPARES.has(token.text))) return one("boolean");
   return splitAt(terms, "??")
-    .map((operands) => splitAt(operands, "+").map((operand) => typesOfOperand(operand, depth)))
-    .map((operands) => operands.reduce(sumOf))
+    .map((sum) => typesOfSum(sum, depth))
     .reduce(union);
 }
 
+function typesOfSum(terms: readonly Term[], depth: number): Types {
+  return splitAt(terms, "+")
+    .map((operand) => typesOfOperand(operand, depth))
+    .reduce(sumOf);
+}
+
 /** The terms between marks; one that stands first divides nothing. */
-function splitAt(terms: readonly Term[], mark: string): Term[][] {
-  const parts: Term[][] = [[]];
-  for (const [at, term] of terms.entries()) {
-    if (at > 0 && isMark(term, mark)) parts.push([]);
-    else parts.at(-1)!.push(term);
+function splitAt(terms: readonly Term[], mark: string): (readonly Term[])[] {
+  const parts: (readonly Term[])[] = [];
+  let from = 0;
+  for (let at = 1; at < terms.length; at += 1) {
+    if (!isMark(terms[at], mark)) continue;
+    parts.push(terms.slice(from, at));
+    from = at + 1;
   }
+  parts.push(from === 0 ? terms : terms.slice(from));
   return parts;
 }
 

@@ -6,24 +6,26 @@ import type { Effort } from "./shape.ts";
 
 /** Deeper values are not looked into: they are the same as themselves only. */
 const MAX_DEPTH = 64;
+/** Objects with more fields are not matched with others by what is in them. */
+const MAX_FIELDS = 1_000;
 
 /**
  * Tells whether values are the same, whatever the order of the fields of objects. However often two are compared, what is in them is read once: for
  * one comparison of two large values, and to be let go with it. The values must not be changed meanwhile.
  */
 export class JsonContents {
-  readonly #compared = new WeakMap<object, { other: object; isSame: boolean }>();
+  // What is the same is not looked into again; what is not is, one level further in each time.
+  readonly #different = new WeakMap<object, object>();
   readonly #numbers = new Map<string, number>();
   readonly #known = new WeakMap<object, number>();
 
   isSame(a: JsonValue | undefined, b: JsonValue | undefined, depth = 0): boolean {
     if (a === b) return true;
     if (typeof a !== "object" || a === null || typeof b !== "object" || b === null || depth > MAX_DEPTH) return false;
-    const known = this.#compared.get(a);
-    if (known?.other === b) return known.isSame;
-    const isSame = this.#holdsSame(a, b, depth + 1);
-    this.#compared.set(a, { other: b, isSame });
-    return isSame;
+    if (this.#different.get(a) === b) return false;
+    if (this.#holdsSame(a, b, depth + 1)) return true;
+    this.#different.set(a, b);
+    return false;
   }
 
   #holdsSame(a: JsonValue[] | JsonObject, b: JsonValue[] | JsonObject, depth: number): boolean {
@@ -36,19 +38,23 @@ export class JsonContents {
     return names.every((name) => Object.hasOwn(b, name) && this.isSame(a[name], b[name], depth));
   }
 
-  /** A number for what is in a value: the same for all that are the same. */
+  /** A number for what is in a value: the same for all that are the same, unless they have more fields than people write. */
   of(value: JsonValue, depth = 0): number {
     if (typeof value !== "object" || value === null) return this.#numberOf(JSON.stringify(value));
     const known = this.#known.get(value);
     if (known !== undefined) return known;
-    const number = this.#numberOf(depth > MAX_DEPTH ? `deep ${this.#numbers.size}` : this.#textOf(value, depth + 1));
+    const number = this.#numberOf(this.#textOf(value, depth + 1));
     this.#known.set(value, number);
     return number;
   }
 
   #textOf(value: JsonValue[] | JsonObject, depth: number): string {
+    const unlikeAll = `unlike all others: ${this.#numbers.size}`;
+    if (depth > MAX_DEPTH) return unlikeAll;
     if (Array.isArray(value)) return `[${value.map((one) => this.of(one, depth)).join()}]`;
-    const names = Object.keys(value).sort();
+    const names = Object.keys(value);
+    if (names.length > MAX_FIELDS) return unlikeAll;
+    names.sort();
     return `{${names.map((name) => `${JSON.stringify(name)}:${this.of(value[name]!, depth)}`).join()}}`;
   }
 
@@ -125,7 +131,21 @@ function addChanges(
   } else changes.push({ path, before, after });
 }
 
-/** The names of all fields of two objects. */
-export function namesOf(before: JsonObject, after: JsonObject): Set<string> {
+/** The smallest values that differ in all but the known fields of two objects. */
+export function memberChanges(
+  comparing: Comparing,
+  before: JsonObject,
+  after: JsonObject,
+  path: string,
+  known: ReadonlySet<string>,
+): ValueChange[] {
+  const walk: Walk = { ...comparing, changes: [] };
+  for (const name of namesOf(before, after)) {
+    if (!known.has(name)) addChanges(walk, own(before, name), own(after, name), fieldPath(path, name), 0);
+  }
+  return walk.changes;
+}
+
+function namesOf(before: JsonObject, after: JsonObject): Set<string> {
   return new Set([...Object.keys(before), ...Object.keys(after)]);
 }

@@ -156,6 +156,29 @@ forEachHost(["mount", "server"], (host) => {
       });
     });
 
+    it("of a draft of tens of thousands of wrong cells is nothing, with a hundred problems", async () => {
+      await publish({ rate: "1" });
+      const rule = Object.fromEntries(Array.from({ length: 80_000 }, (_, n) => [`c${n}`, 1]));
+      const content = { hitPolicy: "first", inputs: [], outputs: [], rules: [rule] };
+      const node = { id: "t", name: "T", type: "decisionTableNode", content };
+      await call("PUT", "/engines/rates/config", { config: { nodes: [node], edges: [] } });
+      const { body } = await preview();
+      expect(body).toMatchObject({ valid: false, version: null });
+      expect(body.problems).toHaveLength(100);
+      expect(body.problems[0]).toEqual({
+        path: "nodes[0].content.rules[0].c0",
+        code: "invalid_shape",
+        message: "The value must be of type string, not number",
+        node_id: "t",
+      });
+      expect(await call("POST", "/engines/rates/config/validate", {})).toMatchObject({
+        status: 200,
+        body: { valid: false, problems: body.problems },
+      });
+      expectRefusal(await call("POST", "/engines/rates/versions", {}), 422, "unprocessable");
+      expect((await diff("")).body).toMatchObject({ compatibility: "compatible", reasons: [] });
+    });
+
     it("of an engine that is a service is a minor version, whatever its config says", async () => {
       await call("POST", "/engines", { slug: "remote", name: "Remote", type: "http" });
       const put = (config: object) => call("PUT", "/engines/remote/config", { config });

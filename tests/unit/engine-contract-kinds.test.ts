@@ -127,9 +127,9 @@ describe("an output that was", () => {
   });
 });
 
-describe("an input that was", () => {
-  const taking = (a: object) => line({ input: object({ a }) }, expressions({ x: "1" }));
+const taking = (a: object) => line({ input: object({ a }) }, expressions({ x: "1" }));
 
+describe("an input that was", () => {
   it.each<[string, object, object, string[]]>([
     ["an object and is plain", taking(object({ b: text })), taking(text), ["input a type_changed"]],
     ["plain and is an object", taking(text), taking(object({ b: text })), ["input a type_changed"]],
