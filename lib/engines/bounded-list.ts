@@ -26,7 +26,7 @@ export function boundedList<Item extends z.ZodType>(item: Item, most: number, ca
 }
 
 /** An object whose fields, whatever their names, are texts of a kind; of one that has more than `most` nothing else is said. */
-export function boundedTexts(text: z.ZodString, most = Infinity) {
+export function boundedTexts(text: z.ZodString, most: number) {
   return z
     .custom<Readonly<Record<string, unknown>>>(isObject, { error: "must be an object", abort: true })
     .refine((fields) => Object.keys(fields).length <= most, { error: `has more than ${most} entries`, abort: true })

@@ -93,7 +93,7 @@ function entries(
       const found = own(value, id);
       return typeof found === "string" ? found : undefined;
     },
-    content: (value) => contents.of({ ...value, [id]: null }),
+    content: (value) => contents.ofAllBut(id, value),
   });
 }
 
@@ -196,8 +196,11 @@ function columnsById({ before, after }: Sides): Columns {
 function rules(sides: Sides): ConfigChange[] {
   const byId = columnsById(sides);
   return orderedChanges(sides, RULES, ({ was, is, path, label: named }) => {
-    const cells = cellsOf(was, is, byId);
     const kind = !was ? "added" : !is ? "removed" : "changed";
+    // One that could not be published, and is not told cell by cell.
+    if ([was, is].some((rule) => rule && Object.keys(rule).length > GRAPH_LIMITS.cells))
+      return sides.contents.isSame(was, is) ? [] : [{ kind, subject: "rule", path, label: named, cells: [] }];
+    const cells = cellsOf(was, is, byId);
     return kind === "changed" && cells.length === 0 ? [] : [{ kind, subject: "rule", path, label: named, cells }];
   });
 }

@@ -16,6 +16,8 @@ export const GRAPH_LIMITS = {
   edges: 1_000,
   rules: 5_000,
   columns: 100,
+  /** Of one rule, with what editors keep beside the cells of columns. */
+  cells: 1_000,
   expressions: 1_000,
   fieldPath: 500,
   /** Characters of one expression, and of one function's source. */
@@ -75,7 +77,7 @@ const TableNode = z.looseObject({
     hitPolicy: z.enum(["first", "collect"]),
     inputs: boundedList(z.looseObject({ id, name, field: expression.nullish() }), GRAPH_LIMITS.columns, "columns"),
     outputs: boundedList(z.looseObject({ id, name, field: fieldPath }), GRAPH_LIMITS.columns, "columns"),
-    rules: boundedList(boundedTexts(expression), GRAPH_LIMITS.rules, "rules"),
+    rules: boundedList(boundedTexts(expression, GRAPH_LIMITS.cells), GRAPH_LIMITS.rules, "rules"),
   }),
 });
 const SwitchNode = z.looseObject({

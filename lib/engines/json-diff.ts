@@ -48,13 +48,18 @@ export class JsonContents {
     return number;
   }
 
-  #textOf(value: JsonValue[] | JsonObject, depth: number): string {
+  /** As `of` an object that has all fields but one. */
+  ofAllBut(name: string, value: JsonObject): number {
+    return this.#numberOf(this.#textOf(value, 1, name));
+  }
+
+  #textOf(value: JsonValue[] | JsonObject, depth: number, except?: string): string {
     const unlikeAll = `unlike all others: ${this.#numbers.size}`;
     if (depth > MAX_DEPTH) return unlikeAll;
     if (Array.isArray(value)) return `[${value.map((one) => this.of(one, depth)).join()}]`;
-    const names = Object.keys(value);
-    if (names.length > MAX_FIELDS) return unlikeAll;
-    names.sort();
+    const all = Object.keys(value);
+    if (all.length > MAX_FIELDS) return unlikeAll;
+    const names = all.filter((name) => name !== except).sort();
     return `{${names.map((name) => `${JSON.stringify(name)}:${this.of(value[name]!, depth)}`).join()}}`;
   }
 

@@ -23,6 +23,9 @@ const summary = ({ status, body }: Awaited<ReturnType<typeof callApi>>) => ({
   ),
 });
 
+/** A rule of so many cells that are no texts. */
+const wrongRule = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${n}`, 1]));
+
 forEachHost(["mount", "server"], (host) => {
   let organization: TestOrganization;
   let live: TestKey;
@@ -156,12 +159,20 @@ forEachHost(["mount", "server"], (host) => {
       });
     });
 
-    it("of a draft of tens of thousands of wrong cells is nothing, with a hundred problems", async () => {
+    it("of a draft of tens of thousands of wrong cells is nothing, with a hundred problems at most", async () => {
       await publish({ rate: "1" });
-      const rule = Object.fromEntries(Array.from({ length: 80_000 }, (_, n) => [`c${n}`, 1]));
-      const content = { hitPolicy: "first", inputs: [], outputs: [], rules: [rule] };
-      const node = { id: "t", name: "T", type: "decisionTableNode", content };
-      await call("PUT", "/engines/rates/config", { config: { nodes: [node], edges: [] } });
+      const saveRules = (rules: object[]) => {
+        const content = { hitPolicy: "first", inputs: [], outputs: [], rules };
+        const node = { id: "t", name: "T", type: "decisionTableNode", content };
+        return call("PUT", "/engines/rates/config", { config: { nodes: [node], edges: [] } });
+      };
+      await saveRules([wrongRule(80_000)]);
+      expect((await preview()).body).toMatchObject({
+        valid: false,
+        version: null,
+        problems: [{ path: "nodes[0].content.rules[0]", message: "The value has more than 1000 entries" }],
+      });
+      await saveRules(Array.from({ length: 80 }, () => wrongRule(1_000)));
       const { body } = await preview();
       expect(body).toMatchObject({ valid: false, version: null });
       expect(body.problems).toHaveLength(100);
