@@ -84,10 +84,12 @@ class SideComparison {
   }
 }
 
-/** The types; where nothing tells them, what must be meant because something is in it. */
+/** The types; where nothing tells them, what must be meant because something that is relied on is in it. */
 function kindsOf({ types, fields, items, isExtra }: Shape): Types {
   if (types || isExtra) return types;
-  const kinds: JsonType[] = [...(items ? ["array" as const] : []), ...(fields.size > 0 ? ["object" as const] : [])];
+  const kinds: JsonType[] = [];
+  if (items && !items.isExtra) kinds.push("array");
+  if ([...fields.values()].some((field) => !field.isExtra)) kinds.push("object");
   return kinds.length > 0 ? new Set(kinds) : undefined;
 }
 

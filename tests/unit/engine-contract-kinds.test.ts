@@ -115,6 +115,12 @@ describe("an output that was", () => {
       line({}, expressions({ "a.b": "1" }), expressions({ "a.c": "1" })),
       ["output a.b removed"],
     ],
+    [
+      "not known though the input has parts of it",
+      writes({ a: "a.b" }, { passThrough: true }),
+      writes({ a: "1", c: "a.b" }, { passThrough: true }),
+      [],
+    ],
     ["plain before parts that nobody writes into it", writes({ a: "1", "a.b": "1" }), writes({ a: "2" }), []],
     [
       "an object of a choice",
