@@ -95,7 +95,7 @@ describe.each([
 describe("within a limit of runs a minute", () => {
   test("everybody gets the 202 of the run that stands, and it counts once against the limit", async () => {
     await setRunsPerMinute(sender.org.scope, 1_000);
-    const limited = "application_name like 'nexio-%-accept-limited-%'";
+    const limited = "datname = current_database() and application_name like 'nexio-%-accept-limited-%'";
     await sender.submit();
     await until("both connections to be idle", async () => {
       const rows = await sql(`select from pg_stat_activity where ${limited} and state = 'idle'`);

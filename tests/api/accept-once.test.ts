@@ -19,7 +19,7 @@ beforeEach(async () => {
 
 const submit = (parts?: Parts) => sender.submit(parts);
 
-const accepting = "application_name like 'nexio-%-accept-%'";
+const accepting = "datname = current_database() and application_name like 'nexio-%-accept-%'";
 
 /** Makes inserts of runs wait at a gate that is closed, so that they can be interrupted. */
 async function interruptible(work: (gate: ClosedGate) => Promise<void>): Promise<void> {

@@ -41,7 +41,10 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 const codeOf = (error: unknown) => (isApiError(error) ? error.code : String(error));
 
 const kill = (name: string) =>
-  sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name like $1", [`nexio-%-${name}`]);
+  sql(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like $1",
+    [`nexio-%-${name}`],
+  );
 
 describe("batches", () => {
   test("what comes in one turn goes together, up to 500", async () => {

@@ -358,8 +358,10 @@ describe("three worker processes", () => {
     await until("the workers to be killed with runs that they hold", async () => {
       for (const worker of workers) worker.kill("SIGSTOP");
       await until("what they had asked for to be done", async () => {
-        const asked = "select from pg_stat_activity where application_name like 'nexio-worker%' and state = 'active'";
-        return (await sql(asked)).length === 0;
+        const asked = await sql(
+          "select from pg_stat_activity where datname = current_database() and application_name like 'nexio-worker%' and state = 'active'",
+        );
+        return asked.length === 0;
       });
       const isHeld = ((await statusCounts(ids)).RUNNING ?? 0) > 0;
       for (const worker of workers) worker.kill(isHeld ? "SIGKILL" : "SIGCONT");

@@ -132,7 +132,7 @@ describe("organizations", () => {
       if (outcome.kind === "returned" && outcome.reason === "held_up") returned.push(runId);
     });
     await until("seven to be returned", () => returned.length === 7);
-    expect(pool.stats().busy).toBe(1);
+    await until("the eighth to be evaluated", () => pool.stats().busy === 1);
     expect(pool.blockedVersions("org", "dev")).toEqual([versionOf(looping)]);
     expect(pool.blockedVersions("org", "live")).toEqual([]);
     expect(pool.blockedVersions("other", "dev")).toEqual([]);

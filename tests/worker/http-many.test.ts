@@ -31,8 +31,9 @@ afterEach(async () => {
 });
 
 const ended = (ids: readonly string[]) => until("the runs to end", () => haveEnded(ids));
-const engineAt = (url: string, more: { timeoutMs?: number; callback_timeout_ms?: number } = {}) =>
-  createHttpEngine(org, { url, ...more });
+// What hangs does so until the test is over.
+const timeoutMs = 600_000;
+const engineAt = (url: string) => createHttpEngine(org, { url, timeoutMs });
 
 describe("a service that hangs", () => {
   test("delays neither graphs, nor other engines, environments and organizations", async () => {
@@ -69,7 +70,7 @@ describe("a service that hangs", () => {
     const execution = execute();
     for (let n = 0; n < 8; n++) {
       const one = await createOrganization();
-      const engine = await createHttpEngine(one, { url: hanging.url });
+      const engine = await createHttpEngine(one, { url: hanging.url, timeoutMs });
       await acceptRuns(one.live, engine, 50);
       await acceptRuns(await createEnvironment(one), engine, 50);
     }
