@@ -91,7 +91,7 @@ function Drawing({ graph, onSelect, ...marks }: CanvasProps) {
 function LayingOut({ nodes }: { nodes: number }) {
   return (
     <Panel position="top-center">
-      <output className="flex items-center gap-1.5 rounded-md border bg-canvas px-2.5 py-1.5 text-xs text-muted">
+      <output className="flex items-center gap-1.5 rounded-md border bg-canvas px-2.5 py-1.5 text-xs whitespace-nowrap text-muted">
         <LoaderCircle className="size-3.5 animate-spin" aria-hidden />
         Laying out {formatPlural(nodes, "node")}
       </output>

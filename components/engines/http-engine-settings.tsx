@@ -112,7 +112,7 @@ function HeadersField({
         Headers <span className="ml-1 font-normal text-muted">optional</span>
       </legend>
       <p className="text-xs text-muted">
-        Sent with every call. No credentials: everybody who sees the engine reads them.
+        Sent with every call. No credentials: everybody who may change engines reads them.
       </p>
       {headers.map(({ key, name, value }, index) => {
         const problem = problemAt(`headers.${name.trim()}`);
