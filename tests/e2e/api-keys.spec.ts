@@ -54,7 +54,7 @@ test("a key is shown once, copies whole, and comes with a command that works as 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
   await page.getByRole("button", { name: "Copy send a first run" }).click();
   const command = await page.evaluate(() => navigator.clipboard.readText());
-  const { stdout, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8", timeout: 20_000 });
+  const { stdout, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8", timeout: 120_000 });
   expect(JSON.parse(stdout || `{"stderr":${JSON.stringify(stderr)}}`)).toEqual({
     run_id: expect.any(String),
     status: "PENDING",

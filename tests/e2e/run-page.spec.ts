@@ -149,7 +149,7 @@ test("while it goes on the page follows, and the timeline draws waiting and exec
   await expect(spans).toContainText("So far");
   await page.getByRole("button", { name: "Cancel run" }).click();
   await page.getByRole("dialog").getByRole("button", { name: "Cancel run" }).click();
-  await expect(spans).toContainText("In all", { timeout: 15_000 });
+  await expect(spans).toContainText("In all");
   await expect(page.getByRole("list", { name: "Moments" })).toContainText("Canceled");
   await tab(page, "Trace").click();
   await expect(page.getByText("what it had done is not kept")).toBeVisible();
