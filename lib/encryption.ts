@@ -3,7 +3,7 @@
  * that it was sealed with, so that the key can be replaced later, and is bound to the place where it is stored, so that a text that is
  * copied into another row cannot be opened there.
  */
-import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
 import { env } from "./env.ts";
 
 const FORMAT = "v1";
@@ -24,6 +24,11 @@ function masterKey(): MasterKey {
   if (!env.NEXIO_ENCRYPTION_KEY) throw new Error("NEXIO_ENCRYPTION_KEY is not set, and something must be encrypted");
   const bytes = Buffer.from(env.NEXIO_ENCRYPTION_KEY, "base64");
   return (known = { id: idOf(bytes), bytes });
+}
+
+/** A key of 32 bytes for one purpose, derived from NEXIO_ENCRYPTION_KEY: what is done with it says nothing about that key or other purposes'. */
+export function keyFor(purpose: string): Buffer {
+  return Buffer.from(hkdfSync("sha256", masterKey().bytes, "", `nexio ${purpose}`, 32));
 }
 
 /** Seals a text. `place` names where it will be stored, such as `engine_secret:<row's id>`. The result is ASCII, `v1.<key id>.<base64url>`. */

@@ -85,7 +85,7 @@ export async function readRun(id: string) {
   return { queryClient, environment: found?.environment ?? null };
 }
 
-/** The run tester's first read: the engines, and the run that it starts from. */
+/** The run tester's first read: the engines, and the run that it starts from; what that was given the browser reads. */
 export async function readTester(from: string | null) {
   const { scope } = await requirePageSession();
   const queryClient = from === null ? makeQueryClient() : (await readRun(from)).queryClient;
@@ -120,7 +120,7 @@ export async function readEngines() {
   return queryClient;
 }
 
-/** The first read of every tab of an engine: the engine and its draft. */
+/** The first read of every tab of an engine: the engine, and for those who may see it its draft. */
 export async function readEngine(slug: string) {
   const { scope } = await requirePageSession();
   const queryClient = makeQueryClient();
@@ -130,10 +130,12 @@ export async function readEngine(slug: string) {
       queryKey: engineQuery(slug).queryKey,
       queryFn: () => engines.getEngine(scope, slug),
     }),
-    queryClient.prefetchQuery({
-      queryKey: engineDraftQuery(slug).queryKey,
-      queryFn: () => drafts.getDraft(scope, slug),
-    }),
+    scope.permissions.has("engines:manage")
+      ? queryClient.prefetchQuery({
+          queryKey: engineDraftQuery(slug).queryKey,
+          queryFn: () => drafts.getDraft(scope, slug),
+        })
+      : undefined,
   ]);
   return queryClient;
 }

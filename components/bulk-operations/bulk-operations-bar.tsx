@@ -77,11 +77,12 @@ function OperationIcon({ operation }: { operation: BulkOperationDto }) {
 }
 
 /** What an operation does or has done, in one line. */
-export function wordsOf({ status, environment, matched, processed, succeeded, skipped }: BulkOperationDto): string {
+export function wordsOf(operation: BulkOperationDto): string {
+  const { status, environment, matched, processed, succeeded, skipped, started_at: startedAt } = operation;
   const canceled = formatPlural(succeeded, "run");
   switch (status) {
     case "queued":
-      return `Canceling runs in ${environment}: waiting for a worker`;
+      return `Canceling runs in ${environment}: ${startedAt === undefined ? "waiting for a worker" : "counting them"}`;
     case "running":
       return `Canceling runs in ${environment}: ${formatCount(processed)} of ${formatCount(matched ?? 0)}`;
     case "completed":

@@ -8,20 +8,24 @@ import {
   Background,
   type Edge,
   MarkerType,
+  Panel,
   Position,
   ReactFlow,
   ReactFlowProvider,
   useReactFlow,
   useStore,
 } from "@xyflow/react";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { LoaderCircle } from "lucide-react";
+import { useEffect, useMemo, useRef } from "react";
 
 import type { DecisionGraphProps } from "@/components/decision-graph/decision-graph";
 import { GraphControls } from "@/components/decision-graph/graph-controls";
-import { type GraphLayout, layoutGraph, NODE_SIZE, scaleToFit } from "@/components/decision-graph/graph-layout";
+import { type GraphLayout, NODE_SIZE, scaleToFit } from "@/components/decision-graph/graph-layout";
 import type { DrawnEdge, DrawnGraph } from "@/components/decision-graph/graph-model";
 import { GraphNode, type GraphNodeType } from "@/components/decision-graph/graph-node";
 import { describeMarks } from "@/components/decision-graph/graph-outline";
+import { useGraphLayout } from "@/components/decision-graph/use-graph-layout";
+import { formatPlural } from "@/components/ui/format-number";
 
 type Marks = Pick<DecisionGraphProps, "trace" | "problems" | "highlight" | "selected" | "onSelect">;
 type CanvasProps = { graph: DrawnGraph } & Marks;
@@ -47,13 +51,7 @@ export function GraphCanvas(props: CanvasProps) {
 function Drawing({ graph, onSelect, ...marks }: CanvasProps) {
   const roomWidth = useStore(({ width }) => width);
   const roomHeight = useStore(({ height }) => height - CONTROLS);
-  // Laid out anew when nodes or edges are others, not while somebody types in a node: a large graph takes a while.
-  const [shape, setShape] = useState(graph);
-  if (shapeOf(graph) !== shapeOf(shape)) setShape(graph);
-  const layout = useMemo(
-    () => layoutGraph(shape, { width: roomWidth - 2 * MARGIN, height: roomHeight - 2 * MARGIN }),
-    [shape, roomWidth, roomHeight],
-  );
+  const { layout, pending } = useGraphLayout(graph, { width: roomWidth - 2 * MARGIN, height: roomHeight - 2 * MARGIN });
   const nodes = useFlowNodes(graph, layout, marks, onSelect);
   const edges = useFlowEdges(graph, marks);
   const fit = useView(graph, layout, marks.selected ?? null);
@@ -85,12 +83,21 @@ function Drawing({ graph, onSelect, ...marks }: CanvasProps) {
     >
       <Background gap={20} size={1} />
       <GraphControls onFit={fit} />
+      {pending ? <LayingOut nodes={graph.nodes.length} /> : null}
     </ReactFlow>
   );
 }
 
-const shapeOf = ({ nodes, edges }: DrawnGraph): string =>
-  JSON.stringify([nodes.map(({ key }) => key), edges.map(({ from, to, label }) => [from, to, label])]);
+function LayingOut({ nodes }: { nodes: number }) {
+  return (
+    <Panel position="top-center">
+      <output className="flex items-center gap-1.5 rounded-md border bg-canvas px-2.5 py-1.5 text-xs whitespace-nowrap text-muted">
+        <LoaderCircle className="size-3.5 animate-spin" aria-hidden />
+        Laying out {formatPlural(nodes, "node")}
+      </output>
+    </Panel>
+  );
+}
 
 function useFlowNodes(
   graph: DrawnGraph,
@@ -100,11 +107,14 @@ function useFlowNodes(
 ): GraphNodeType[] {
   return useMemo(() => {
     const [source, target] = direction === "LR" ? [Position.Right, Position.Left] : [Position.Bottom, Position.Top];
-    return graph.nodes.map((node) => ({
+    // What has no place yet is drawn when it has one.
+    const placed = graph.nodes.filter(({ key }) => positions.has(key));
+    return placed.map((node) => ({
       id: node.key,
       type: "decision",
-      position: positions.get(node.key) ?? { x: 0, y: 0 },
-      ...NODE_SIZE,
+      position: positions.get(node.key)!,
+      width: NODE_SIZE.width,
+      height: NODE_SIZE.height,
       sourcePosition: source,
       targetPosition: target,
       // The button inside is what is reached and read.
@@ -170,7 +180,8 @@ function useView(graph: DrawnGraph, layout: GraphLayout, selected: string | null
     void flow.setViewport({ x: place(width, layout.width), y: place(height, layout.height), zoom });
   };
   const ids = graph.nodes.map(({ key }) => key).join("\n");
-  const shape = `${layout.direction} ${width} ${height} ${ids}`;
+  const isLaidOut = layout.positions.size > 0;
+  const shape = `${isLaidOut} ${layout.direction} ${width} ${height} ${ids}`;
   const shown = useRef("");
   useEffect(() => {
     if (width === 0 || shown.current === shape) return;
@@ -187,6 +198,6 @@ function useView(graph: DrawnGraph, layout: GraphLayout, selected: string | null
     if (!inSight) void flow.setCenter(at.x + NODE_SIZE.width / 2, at.y + NODE_SIZE.height / 2, { zoom });
     // Only when another node is selected: panning by hand must not be undone.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [selected, width]);
+  }, [selected, width, isLaidOut]);
   return () => show(ZOOM.min);
 }

@@ -23,7 +23,15 @@ export type GraphLayout = Box & {
 /** Below this scale names are hard to read, and the other direction is tried. */
 const READABLE = 0.8;
 
-/** The layout that can be read best in a room of this size. */
+/** Whether a layout takes so long (seconds for 200 nodes) that it must not be made where a person waits to type or to scroll. */
+export function isLarge({ nodes, edges }: DrawnGraph): boolean {
+  return nodes.length > 40 || edges.length > 100;
+}
+
+/** The direction of a graph that is too large to be seen whole: the one in which the room shows more of it. */
+export const directionOf = (room: Box): Direction => (room.width >= room.height ? "LR" : "TB");
+
+/** The layout that can be read best in a room of this size. For graphs that are not large. */
 export function layoutGraph(graph: DrawnGraph, room: Box): GraphLayout {
   const across = layoutIn(graph, "LR");
   const scaleAcross = scaleToFit(across, room);
@@ -40,7 +48,9 @@ export function scaleToFit(what: Box, room: Box): number {
 /** Lays out in one direction. Circles are drawn too: one of their edges then leads back. */
 export function layoutIn({ nodes, edges }: DrawnGraph, direction: Direction): GraphLayout {
   const graph = new Graph();
-  graph.setGraph({ rankdir: direction, nodesep: GAP.node, ranksep: GAP.rank[direction] });
+  // Of large graphs the simpler ranking is as good to look at, and takes half the time.
+  const ranker = isLarge({ nodes, edges }) ? "tight-tree" : "network-simplex";
+  graph.setGraph({ rankdir: direction, nodesep: GAP.node, ranksep: GAP.rank[direction], ranker });
   // Names of our own: dagre keeps nodes in plain objects, and a draft may call a node anything, `__proto__` and nothing at all too.
   const nameOf = new Map(nodes.map(({ key }, index) => [key, `n${index}`]));
   for (const name of nameOf.values()) graph.setNode(name, { ...NODE_SIZE });

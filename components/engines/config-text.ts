@@ -8,7 +8,7 @@ const isObject = (value: unknown): value is Json =>
 const listOf = (value: unknown): unknown[] => (Array.isArray(value) ? value : []);
 
 const FIRST_FIELDS: Record<"config" | "node" | "content" | "edge", readonly string[]> = {
-  config: ["contentType", "nodes", "edges", "offerings"],
+  config: ["contentType", "nodes", "edges", "offerings", "url", "callback_timeout_ms", "headers"],
   node: ["id", "type", "name", "description", "content"],
   content: ["hitPolicy", "inputField", "outputPath", "executionMode", "passThrough", "inputs", "outputs"],
   edge: ["id", "type", "sourceId", "sourceHandle", "targetId"],

@@ -1,5 +1,6 @@
 /**
- * The draft of one engine as it is being edited: the text, the stored draft that it started from, and what the server says of it.
+ * The draft of one engine as it is being edited: the text (also where a form writes it), the stored draft that it started from, and what the
+ * server says of it.
  *
  * It stands above the engine's tabs, so that looking at the versions loses nothing that has been typed.
  */
@@ -9,6 +10,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from "react";
 
 import { configText } from "@/components/engines/config-text";
+import { httpConfigProblem } from "@/components/engines/http-form";
 import { useValidity, type Validity } from "@/components/engines/use-validity";
 import { readJson } from "@/components/json-editor/json-text";
 import { useEnvironment } from "@/components/shell/use-environment";
@@ -44,14 +46,14 @@ export type EngineDraft = {
 
 const DraftContext = createContext<EngineDraft | null>(null);
 
-/** The draft. Only below the engine's layout, and only for engines that hold a graph. */
+/** The draft. Only below the engine's layout, and only for those who may change engines. */
 export function useEngineDraft(): EngineDraft {
   const draft = useContext(DraftContext);
   if (!draft) throw new Error("useEngineDraft needs an EngineDraftProvider above it");
   return draft;
 }
 
-/** The draft, or null where the engine's layout has none: engines of type http keep theirs in a form. */
+/** The draft, or null where the engine's layout has none: for those who may not see what engines do. */
 export function useMaybeEngineDraft(): EngineDraft | null {
   return useContext(DraftContext);
 }
@@ -70,35 +72,41 @@ export function EngineDraftProvider({
   return <DraftContext value={draft}>{children}</DraftContext>;
 }
 
-function readContent(text: string): DraftContent {
+function readContent(text: string, { type }: EngineDto): DraftContent {
   const read = readJson(text);
   if (!read.ok) return { ok: false, reason: "The text is not JSON yet" };
   if (typeof read.value !== "object" || read.value === null || Array.isArray(read.value)) {
     return { ok: false, reason: "A config is a JSON object, {nodes, edges}" };
   }
-  return { ok: true, config: read.value as EngineConfig };
+  const config = read.value as EngineConfig;
+  const reason = type === "http" ? httpConfigProblem(config) : undefined;
+  return reason === undefined ? { ok: true, config } : { ok: false, reason };
 }
 
 /** The text of a stored draft, and that draft. */
 type Base = { stored: StoredDraft; text: string };
-const baseOf = (stored: StoredDraft): Base => ({ stored, text: configText(stored.config) });
+const EMPTY_SERVICE: EngineConfig = { url: "" };
+
+function baseOf(stored: StoredDraft, { type }: EngineDto): Base {
+  return { stored, text: configText(stored.config ?? (type === "http" ? EMPTY_SERVICE : null)) };
+}
 
 /** What was typed and not saved when an engine was left by the browser's own buttons; it is there again when one comes back. By engine id. */
 const unsaved = new Map<string, { base: Base; text: string }>();
 
 function useDraftState(engine: EngineDto, first: StoredDraft): EngineDraft {
   const left = unsaved.get(engine.id);
-  const [base, setBase] = useState(() => left?.base ?? baseOf(first));
+  const [base, setBase] = useState(() => left?.base ?? baseOf(first, engine));
   const [text, setText] = useState(left?.text ?? base.text);
   const { data: stored = first, refetch } = useQuery(engineDraftQuery(engine.slug));
-  const content = useMemo(() => readContent(text), [text]);
+  const content = useMemo(() => readContent(text, engine), [text, engine]);
   const validity = useValidity(engine.slug, text, content.ok);
   const dirty = text !== base.text;
   // Newer, not just another: the cache may still hold the one from before the last save.
   const isOther = Date.parse(stored.updated_at) > Date.parse(base.stored.updated_at);
 
   const take = (draft: StoredDraft) => {
-    const next = baseOf(draft);
+    const next = baseOf(draft, engine);
     setBase(next);
     setText(next.text);
   };

@@ -1,7 +1,6 @@
 /** The Editor tab: the draft's text, its graph, its problems, and trying it. */
 "use client";
 
-import { useQuery } from "@tanstack/react-query";
 import { parseAsString, useQueryState } from "nuqs";
 import { useEffect, useMemo, useState } from "react";
 
@@ -21,20 +20,20 @@ import { ProblemList } from "@/components/engines/problem-list";
 import { TryPanel } from "@/components/engines/try-panel";
 import { useAttempt } from "@/components/engines/use-attempt";
 import { ValidityActions } from "@/components/engines/validity-actions";
+import { NoPermission } from "@/components/shell/no-permission";
 import { useRefusal } from "@/components/shell/use-environment";
 import { Badge } from "@/components/ui/badge";
 import type { JsonEditorProps } from "@/components/ui/json-editor";
 import { Split } from "@/components/ui/split";
 import { Tabs } from "@/components/ui/tabs";
-import { engineQuery } from "@/lib/engines/query-options";
 
 /** A graph's workbench, or the settings of an engine that is a service. */
-export function EngineEditor({ slug }: { slug: string }) {
-  const { data: engine } = useQuery(engineQuery(slug));
+export function EngineEditor() {
   const draft = useMaybeEngineDraft();
   const refusal = useRefusal("engines:manage");
-  if (draft) return <Workbench draft={draft} refusal={refusal} />;
-  return engine?.type === "http" ? <HttpEngineSettings engine={engine} refusal={refusal} /> : null;
+  if (!draft) return <NoPermission permission="engines:manage" what="what this engine does" />;
+  if (draft.engine.type === "http") return <HttpEngineSettings draft={draft} refusal={refusal} />;
+  return <Workbench draft={draft} refusal={refusal} />;
 }
 
 type Panel = "problems" | "try";

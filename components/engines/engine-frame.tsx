@@ -27,15 +27,15 @@ import { PortalError } from "@/lib/http/portal-client";
 
 /** Loads the engine and its draft, and puts the tab (`children`) below. */
 export function EngineFrame({ slug, children }: { slug: string; children: ReactNode }) {
-  const mayRead = useCan("engines:read");
+  const [mayRead, seesConfigs] = [useCan("engines:read"), useCan("engines:manage")];
   const engine = useQuery({ ...engineQuery(slug), enabled: mayRead });
-  const draft = useQuery({ ...engineDraftQuery(slug), enabled: mayRead });
+  const draft = useQuery({ ...engineDraftQuery(slug), enabled: seesConfigs });
   if (!mayRead) return <NoPermission permission="engines:read" what="engines" />;
-  if (engine.isPending || draft.isPending) return <FrameSkeleton />;
+  if (engine.isPending || draft.isLoading) return <FrameSkeleton />;
   if (engine.error instanceof PortalError && engine.error.status === 404) return <EngineNotFound slug={slug} />;
   if (engine.isError) return <QueryErrorView title="The engine could not be loaded" query={engine} />;
   if (draft.isError) return <QueryErrorView title="The draft could not be loaded" query={draft} />;
-  if (engine.data.type === "http") {
+  if (!draft.data) {
     return (
       <>
         <EngineHeader engine={engine.data} />

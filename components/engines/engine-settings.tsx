@@ -4,12 +4,14 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { timeoutProblem, TIMEOUT_UNITS, type TimeoutUnit, timeoutInMs, timeoutOf } from "@/components/engines/timeout";
+import { timeoutProblem, TIMEOUT_UNITS } from "@/components/engines/timeout";
 import { useEnvironment, useRefusal } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
 import { Callout } from "@/components/ui/callout";
+import { type Duration, durationMs, durationOf } from "@/components/ui/duration";
+import { DurationField } from "@/components/ui/duration-field";
 import { Field } from "@/components/ui/field";
-import { Input, Select, TextArea } from "@/components/ui/input";
+import { Input, TextArea } from "@/components/ui/input";
 import { toastSuccess } from "@/components/ui/toast";
 import { engineQuery, updateEngine } from "@/lib/engines/query-options";
 import type { EngineDto, UpdateEngine } from "@/lib/engines/schema";
@@ -23,15 +25,16 @@ export function EngineSettings({ slug }: { slug: string }) {
   return engine ? <SettingsForm key={engine.id} engine={engine} /> : null;
 }
 
-type Values = { name: string; description: string; amount: string; unit: TimeoutUnit };
-const valuesOf = ({ name, description, timeout_ms }: EngineDto): Values => {
-  const { amount, unit } = timeoutOf(timeout_ms);
-  return { name, description, amount, unit };
-};
+type Values = { name: string; description: string; timeout: Duration };
+const valuesOf = ({ name, description, timeout_ms }: EngineDto): Values => ({
+  name,
+  description,
+  timeout: durationOf(timeout_ms, TIMEOUT_UNITS),
+});
 
 /** What differs from the engine as it is stored. */
 function changesOf(engine: EngineDto, values: Values): UpdateEngine {
-  const timeoutMs = timeoutInMs(values.amount, values.unit);
+  const timeoutMs = durationMs(values.timeout);
   return {
     ...(values.name.trim() === engine.name ? {} : { name: values.name.trim() }),
     ...(values.description === engine.description ? {} : { description: values.description }),
@@ -54,7 +57,7 @@ function SettingsForm({ engine }: { engine: EngineDto }) {
       toastSuccess("Settings saved");
     },
   });
-  const timeout = timeoutProblem(values.amount, values.unit);
+  const timeout = timeoutProblem(values.timeout);
   const changes = changesOf(engine, values);
   const isSame = Object.keys(changes).length === 0;
   const nameProblem = values.name.trim() === "" ? "An engine needs a name" : undefined;
@@ -92,7 +95,16 @@ function SettingsForm({ engine }: { engine: EngineDto }) {
           />
         )}
       </Field>
-      <TimeoutField values={values} change={change} locked={locked} error={timeout ?? refused("timeout_ms")} />
+      <DurationField
+        label="Timeout of one run"
+        hint="From 100 ms to 10 minutes. A run that takes longer fails with engine_timeout. Holds for new runs of every version."
+        unitLabel="Unit of the timeout"
+        units={TIMEOUT_UNITS}
+        value={values.timeout}
+        onChange={(part) => change({ timeout: { ...values.timeout, ...part } })}
+        locked={locked}
+        error={timeout ?? refused("timeout_ms")}
+      />
       {update.error && update.error.details.length === 0 ? (
         <Callout tone="danger" live="alert">
           {update.error.message}
@@ -104,51 +116,5 @@ function SettingsForm({ engine }: { engine: EngineDto }) {
         </Button>
       </div>
     </form>
-  );
-}
-
-function TimeoutField({
-  values: { amount, unit },
-  change,
-  locked,
-  error,
-}: {
-  values: Values;
-  change: (part: Partial<Values>) => void;
-  locked: boolean;
-  error: string | undefined;
-}) {
-  return (
-    <Field
-      label="Timeout of one run"
-      hint="From 100 ms to 10 minutes. A run that takes longer fails with engine_timeout. Holds for new runs of every version."
-      error={error}
-    >
-      {(control) => (
-        <div className="flex gap-2">
-          <Input
-            {...control}
-            inputMode="decimal"
-            value={amount}
-            readOnly={locked}
-            className="w-28 font-mono"
-            onChange={(event) => change({ amount: event.target.value })}
-          />
-          <Select
-            aria-label="Unit of the timeout"
-            value={unit}
-            disabled={locked}
-            className="w-36"
-            onChange={(event) => change({ unit: event.target.value as TimeoutUnit })}
-          >
-            {TIMEOUT_UNITS.map(({ value, label }) => (
-              <option key={value} value={value}>
-                {label}
-              </option>
-            ))}
-          </Select>
-        </div>
-      )}
-    </Field>
   );
 }

@@ -24,7 +24,7 @@ export function EnvironmentPins({
   pins: UseQueryResult<EnginePinList>;
   versions: readonly EngineVersionDto[];
 }) {
-  const refusal = useRefusal("api_keys:manage");
+  const refusal = useRefusal("environments:manage");
   const [changing, setChanging] = useState<EnginePin | null>(null);
   return (
     <section aria-labelledby="pins" className="min-w-0">

@@ -1,5 +1,7 @@
 /** Inputs to try an engine with: those of the examples, and one made from the schema of the graph's input node. */
 import type { EngineType } from "@/components/engines/engine-types";
+import { fromValues, type TriedInput } from "@/components/engines/tried-input";
+import { portalFetch } from "@/lib/http/portal-client";
 
 type Json = Record<string, unknown>;
 const isObject = (value: unknown): value is Json =>
@@ -8,6 +10,12 @@ const isObject = (value: unknown): value is Json =>
 /** The example request that fits engines of this type, by the slug of its example engine; undefined where there is none. */
 export function exampleFor(type: EngineType): string | undefined {
   return { placement: "loan-placement", entity_analysis: "company-check", http: undefined }[type];
+}
+
+/** The example request of an engine that has one. */
+export async function readExample(slug: string, signal?: AbortSignal): Promise<TriedInput> {
+  const options = signal ? { signal } : {};
+  return fromValues(await portalFetch<{ input: unknown; offerings?: unknown }>(`/examples/${slug}.json`, options));
 }
 
 const DEEPEST = 8;

@@ -5,7 +5,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
 
-import type { TriedInput } from "@/components/engines/saved-inputs";
+import { fromWire, toWire, type TriedInput } from "@/components/engines/tried-input";
 import { Button } from "@/components/ui/button";
 import { RelativeTime } from "@/components/ui/clock";
 import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
@@ -51,7 +51,7 @@ function SaveForm({ engine, value, onClose, onSaved }: SaveProps) {
   const readAnew = useReadAnew(engine);
   const [name, setName] = useState("");
   const save = useMutation<SavedInputDetail, PortalError>({
-    mutationFn: () => createSavedInput(engine, { name, ...value, input: value.input ?? null }),
+    mutationFn: () => createSavedInput(engine, { name, ...toWire(value) }),
     onSuccess: async ({ id }) => {
       await readAnew();
       onSaved(id);
@@ -144,10 +144,11 @@ function SavedLine({ engine, saved, refusal }: { engine: string; saved: SavedInp
       await deleteSavedInput(engine, saved.id);
       return kept;
     },
-    onSuccess: async ({ name: gone, input, offerings }) => {
+    onSuccess: async (kept) => {
       await readAnew();
+      const { name: gone } = kept;
       const restore = () =>
-        createSavedInput(engine, { name: gone, input: input ?? null, ...(offerings ? { offerings } : {}) })
+        createSavedInput(engine, { name: gone, ...toWire(fromWire(kept)) })
           .then(readAnew)
           .catch((error: unknown) => toastError("It could not be restored", error));
       showToast({

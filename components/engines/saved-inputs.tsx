@@ -6,14 +6,13 @@ import { Bookmark, ChevronDown, Save, Settings2 } from "lucide-react";
 import { useState } from "react";
 
 import { ManageSavedInputs, SaveInputDialog } from "@/components/engines/saved-input-dialogs";
+import { fromWire, toWire, type TriedInput } from "@/components/engines/tried-input";
 import { usePermissionRefusal } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
 import { Menu, MenuContent, MenuGroup, MenuItem, MenuLabel, MenuSeparator, MenuTrigger } from "@/components/ui/menu";
 import { toastError, toastSuccess } from "@/components/ui/toast";
 import { readSavedInput, savedInputsQuery, updateSavedInput } from "@/lib/saved-inputs/query-options";
 import type { SavedInputDto } from "@/lib/saved-inputs/schema";
-
-export type TriedInput = { input: unknown; offerings?: unknown[] };
 
 type SavedInputsProps = {
   /** Slug of the engine. */
@@ -48,14 +47,14 @@ function SavedInputsMenu({ engine, value, onPick, refusal }: SavedInputsProps) {
   const picked = saved.find(({ id }) => id === pickedId);
   const pick = useMutation({
     mutationFn: ({ id }: SavedInputDto) => readSavedInput(engine, id),
-    onSuccess: ({ id, input, offerings }) => {
-      setPickedId(id);
-      onPick({ input, ...(offerings === undefined ? {} : { offerings }) });
+    onSuccess: (loaded) => {
+      setPickedId(loaded.id);
+      onPick(fromWire(loaded));
     },
     onError: (error) => toastError("The input could not be loaded", error),
   });
   const overwrite = useMutation({
-    mutationFn: ({ id, to }: { id: string; to: TriedInput }) => updateSavedInput(engine, id, to),
+    mutationFn: ({ id, to }: { id: string; to: TriedInput }) => updateSavedInput(engine, id, toWire(to)),
     onSuccess: async ({ name }) => {
       await queryClient.invalidateQueries({ queryKey: savedInputsQuery(engine).queryKey });
       toastSuccess(`Saved as ${name}`);

@@ -6,48 +6,23 @@ import { useState } from "react";
 
 import { useEnvironment } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
-import { Callout } from "@/components/ui/callout";
-import { RadioCards } from "@/components/ui/checkbox";
-import { CopyButton } from "@/components/ui/copy-button";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { RotateDialog } from "@/components/ui/rotate-dialog";
+import { ShownOnce, StoreDialog } from "@/components/ui/shown-once";
 import { rotateEngineSecret } from "@/lib/engines/http-query-options";
 import type { EngineDto, RotatedSecret, RotateSecret } from "@/lib/engines/schema";
 import type { PortalError } from "@/lib/http/portal-client";
 
-/** The body of a locked dialog: the secret, to be copied now. */
-export function SigningSecretView({ secret, onStored }: { secret: string; onStored: () => void }) {
+/** Shows the secret of a new engine; locked until it is stored. */
+export function NewSecretDialog({ secret, onStored }: { secret: string; onStored: () => void }) {
   return (
-    <>
-      <DialogBody>
-        <Callout tone="warning">This is the only time the secret is shown.</Callout>
-        <div className="flex items-start gap-2 rounded-md border border-control bg-sunken p-3">
-          <code data-signing-secret className="min-w-0 flex-1 font-mono text-sm break-all select-all">
-            {secret}
-          </code>
-          <CopyButton text={secret} label="Copy secret" showLabel variant="secondary" />
-        </div>
+    <StoreDialog title="Store the signing secret">
+      <ShownOnce secret={secret} noun="secret" warning="This is the only time the secret is shown." onStored={onStored}>
         <p className="text-sm text-muted">
           Your service verifies with it that a call comes from here. Any library for Standard Webhooks takes it as it
           is.
         </p>
-      </DialogBody>
-      <DialogFooter>
-        <Button variant="primary" size="lg" onClick={onStored}>
-          I have stored it
-        </Button>
-      </DialogFooter>
-    </>
-  );
-}
-
-/** Shows the secret of a new engine; locked until it is stored. */
-export function NewSecretDialog({ secret, onStored }: { secret: string; onStored: () => void }) {
-  return (
-    <Dialog open>
-      <DialogContent title="Store the signing secret" locked className="max-w-md">
-        <SigningSecretView secret={secret} onStored={onStored} />
-      </DialogContent>
-    </Dialog>
+      </ShownOnce>
+    </StoreDialog>
   );
 }
 
@@ -82,36 +57,24 @@ export function SigningSecret({ engine, refusal }: { engine: EngineDto; refusal:
 
 function RotateSecretDialog({ engine, onClose }: { engine: EngineDto; onClose: () => void }) {
   const { slug: environment } = useEnvironment();
-  const [keepOld, setKeepOld] = useState<RotateSecret["keep_old"]>("24h");
-  const rotation = useMutation<RotatedSecret, PortalError>({
-    mutationFn: () => rotateEngineSecret(environment, engine.slug, { keep_old: keepOld }),
+  const rotation = useMutation<RotatedSecret, PortalError, RotateSecret["keep_old"]>({
+    mutationFn: (keepOld) => rotateEngineSecret(environment, engine.slug, { keep_old: keepOld }),
     // It is in memory for as long as the dialog shows it.
     gcTime: 0,
   });
   if (rotation.data) return <NewSecretDialog secret={rotation.data.secret} onStored={onClose} />;
   return (
-    <Dialog open onOpenChange={(open) => (open ? undefined : onClose())}>
-      <DialogContent
-        title={`Rotate the secret of ${engine.name}`}
-        description="Makes a new secret, which signs from the next call on, and retires the old one."
-      >
-        <DialogBody>
-          <RadioCards label="The old secret stops signing" value={keepOld} onChange={setKeepOld} options={CHOICES} />
-          {rotation.error ? (
-            <Callout tone="danger" live="alert">
-              {rotation.error.message}
-            </Callout>
-          ) : null}
-        </DialogBody>
-        <DialogFooter>
-          <DialogClose asChild>
-            <Button size="lg">Cancel</Button>
-          </DialogClose>
-          <Button variant="primary" size="lg" pending={rotation.isPending} onClick={() => rotation.mutate()}>
-            Rotate secret
-          </Button>
-        </DialogFooter>
-      </DialogContent>
-    </Dialog>
+    <RotateDialog
+      title={`Rotate the secret of ${engine.name}`}
+      description="Makes a new secret, which signs from the next call on, and retires the old one."
+      label="The old secret stops signing"
+      ends={CHOICES}
+      initial="24h"
+      action="Rotate secret"
+      pending={rotation.isPending}
+      error={rotation.error}
+      onRotate={rotation.mutate}
+      onClose={onClose}
+    />
   );
 }

@@ -6,9 +6,9 @@ import { Play } from "lucide-react";
 import { SavedInputs } from "@/components/engines/saved-inputs";
 import { TryResult } from "@/components/engines/try-result";
 import { TrySources } from "@/components/engines/try-sources";
+import { toRequest, type TriedInput } from "@/components/engines/tried-input";
 import type { Attempt } from "@/components/engines/use-attempt";
 import type { JsonShape } from "@/components/json-editor/json-shape";
-import { formatJson } from "@/components/json-editor/json-format";
 import { useRefusal } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
 import { JsonEditor } from "@/components/ui/json-editor";
@@ -28,7 +28,7 @@ type Props = {
 /** Fills its place. */
 export function TryPanel({ engine, config, attempt, selected, onSelect }: Props) {
   const refusal = useRefusal("engines:manage");
-  const take = (value: object) => attempt.setRequest(formatJson(JSON.stringify(value)));
+  const take = (value: TriedInput) => attempt.setRequest(toRequest(value));
   return (
     <div className="grid size-full min-h-0 md:grid-cols-[minmax(0,5fr)_minmax(0,7fr)]">
       <div className="min-h-0 min-w-0 border-hairline max-md:h-90 max-md:border-b md:border-r">

@@ -6,15 +6,14 @@ import { useMemo, useState } from "react";
 
 import type { NodeTrace } from "@/components/decision-graph/decision-graph";
 import type { DraftContent, EngineDraft } from "@/components/engines/engine-draft";
-import { exampleFor, sampleRequest } from "@/components/engines/sample-input";
-import type { TriedInput } from "@/components/engines/saved-inputs";
-import { formatJson } from "@/components/json-editor/json-format";
+import { exampleFor, readExample, sampleRequest } from "@/components/engines/sample-input";
+import { fromRequest, fromValues, toRequest, type TriedInput } from "@/components/engines/tried-input";
 import { readJson } from "@/components/json-editor/json-text";
 import { tryEngine } from "@/lib/engines/query-options";
 import type { TraceEvaluation } from "@/lib/engines/trace-schema";
 import type { EngineTryResult } from "@/lib/engines/try-schema";
 import type { EngineDto } from "@/lib/engines/schema";
-import { portalFetch, type PortalError } from "@/lib/http/portal-client";
+import type { PortalError } from "@/lib/http/portal-client";
 
 export type Attempt = {
   request: string;
@@ -38,7 +37,9 @@ export type Attempt = {
   clear: () => void;
 };
 
-function readRequest(text: string): { value: TriedInput } | { refusal: string } {
+type ReadRequest = { value: TriedInput; input: unknown; offerings?: unknown[] };
+
+function readRequest(text: string): ReadRequest | { refusal: string } {
   const read = readJson(text);
   if (!read.ok) return { refusal: "The request is not JSON yet" };
   const request = read.value;
@@ -49,20 +50,21 @@ function readRequest(text: string): { value: TriedInput } | { refusal: string } 
   if (unknown !== undefined) return { refusal: `A try takes input and offerings, not ${unknown}` };
   const { input, offerings } = request as { input: unknown; offerings?: unknown };
   if (offerings !== undefined && !Array.isArray(offerings)) return { refusal: "Offerings are a list" };
-  return { value: offerings === undefined ? { input } : { input, offerings: offerings as unknown[] } };
+  const value = fromRequest(text);
+  return offerings === undefined ? { value, input } : { value, input, offerings: offerings as unknown[] };
 }
 
 /** The text of the request: at first the one that an example engine comes with, else one by the schema of the input. */
 function useRequest({ slug, type }: EngineDto, content: DraftContent): [string, (text: string) => void] {
-  const [first] = useState(() => formatJson(JSON.stringify(sampleRequest(type, content.ok ? content.config : null))));
+  const [first] = useState(() => toRequest(fromValues(sampleRequest(type, content.ok ? content.config : null))));
   const [request, setRequest] = useState<string | null>(null);
   const { data: example } = useQuery({
     queryKey: ["example", slug],
-    queryFn: ({ signal }) => portalFetch<object>(`/examples/${slug}.json`, { signal }),
+    queryFn: ({ signal }) => readExample(slug, signal),
     enabled: slug === exampleFor(type),
     staleTime: Number.POSITIVE_INFINITY,
   });
-  return [request ?? (example ? formatJson(JSON.stringify(example)) : first), setRequest];
+  return [request ?? (example ? toRequest(example) : first), setRequest];
 }
 
 /** Follows the draft; `onDone` is told of every result. */
@@ -73,7 +75,7 @@ export function useAttempt({ engine, content, text }: EngineDraft, onDone: (resu
   const attempt = useMutation<EngineTryResult, PortalError, { text: string }>({
     mutationFn: () => {
       if (!content.ok || !("value" in read)) throw new Error("there is nothing to try");
-      const { input, offerings } = read.value;
+      const { input, offerings } = read;
       return tryEngine(engine.slug, {
         config: content.config,
         input: input ?? null,

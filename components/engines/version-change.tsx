@@ -1,6 +1,6 @@
 /** What a version is to the one before it, and why: a word, and the fields that callers would miss. */
 import { Badge } from "@/components/ui/badge";
-import type { ContractReason } from "@/lib/engines/contract";
+import type { ContractReason } from "@/lib/engines/contract-compare";
 import type { PublishPreview } from "@/lib/engines/diff-schema";
 
 const CHANGES = {

@@ -12,6 +12,8 @@ import { ComparedVersions } from "@/components/engines/compared-versions";
 import { bothGraphs } from "@/components/engines/both-graphs";
 import { COMPATIBLE_WORDS, ContractReasons } from "@/components/engines/version-change";
 import { BackLink } from "@/components/engines/version-view";
+import { NoPermission } from "@/components/shell/no-permission";
+import { useCan } from "@/components/shell/session-context";
 import { Button } from "@/components/ui/button";
 import { Callout } from "@/components/ui/callout";
 import { formatPlural } from "@/components/ui/format-number";
@@ -25,6 +27,12 @@ import { PortalError } from "@/lib/http/portal-client";
 
 /** Below the engine's header. */
 export function VersionDiffView({ slug }: { slug: string }) {
+  const maySee = useCan("engines:manage");
+  if (!maySee) return <NoPermission permission="engines:manage" what="how versions differ" />;
+  return <Comparison slug={slug} />;
+}
+
+function Comparison({ slug }: { slug: string }) {
   const [{ from, to }, setSides] = useQueryStates(
     { from: parseAsString.withDefault("latest"), to: parseAsString.withDefault("draft") },
     { history: "push", clearOnDefault: false },

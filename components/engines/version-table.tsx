@@ -5,6 +5,7 @@ import Link from "next/link";
 
 import { changeOfNumber, ChangeBadge } from "@/components/engines/version-change";
 import { EnvironmentBadge } from "@/components/shell/environment-mark";
+import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { RelativeTime } from "@/components/ui/clock";
 import { Table, Td, Th } from "@/components/ui/table";
@@ -98,13 +99,19 @@ function VersionCard({ slug, version, before, pins }: RowProps) {
   );
 }
 
+/** No link for those who may not see what a version does. */
 function VersionLink({ slug, version: { version } }: { slug: string; version: EngineVersionDto }) {
   const { href } = useEnvironment();
+  const seesConfigs = useCan("engines:manage");
   return (
     <span className="inline-flex items-center gap-2">
-      <Link href={href(`/engines/${slug}/versions/${version}`)} className={`font-mono text-sm font-medium ${LINK}`}>
-        {version}
-      </Link>
+      {seesConfigs ? (
+        <Link href={href(`/engines/${slug}/versions/${version}`)} className={`font-mono text-sm font-medium ${LINK}`}>
+          {version}
+        </Link>
+      ) : (
+        <span className="font-mono text-sm font-medium">{version}</span>
+      )}
       <ChangeBadge change={changeOfNumber(version)} />
     </span>
   );
@@ -127,7 +134,8 @@ export function PinnedEnvironments({ pins }: { pins: readonly EnginePin[] }) {
 
 function CompareLink({ slug, version, before }: Omit<RowProps, "pins">) {
   const { href } = useEnvironment();
-  if (!before) return null;
+  const seesConfigs = useCan("engines:manage");
+  if (!before || !seesConfigs) return null;
   return (
     <Link
       href={href(`/engines/${slug}/versions/diff`, { from: before.version, to: version.version })}

@@ -10,6 +10,8 @@ import { DecisionGraph } from "@/components/decision-graph/decision-graph";
 import { configText } from "@/components/engines/config-text";
 import { changeOfNumber, ChangeBadge } from "@/components/engines/version-change";
 import { PinnedEnvironments } from "@/components/engines/version-table";
+import { NoPermission } from "@/components/shell/no-permission";
+import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
 import { buttonStyles } from "@/components/ui/button-styles";
 import { RelativeTime } from "@/components/ui/clock";
@@ -23,7 +25,9 @@ import { PortalError } from "@/lib/http/portal-client";
 
 /** Below the engine's header. */
 export function VersionView({ slug, version }: { slug: string; version: string }) {
-  const query = useQuery(versionQuery(slug, version));
+  const maySee = useCan("engines:manage");
+  const query = useQuery({ ...versionQuery(slug, version), enabled: maySee });
+  if (!maySee) return <NoPermission permission="engines:manage" what="what a version does" />;
   if (query.isPending) return <VersionSkeleton />;
   if (query.error instanceof PortalError && query.error.status === 404)
     return <NoSuchVersion slug={slug} version={version} />;

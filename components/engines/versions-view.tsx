@@ -7,7 +7,8 @@ import Link from "next/link";
 
 import { EnvironmentPins } from "@/components/engines/environment-pins";
 import { VersionTable } from "@/components/engines/version-table";
-import { useEnvironment } from "@/components/shell/use-environment";
+import { useEnvironment, usePermissionRefusal } from "@/components/shell/use-environment";
+import { Button } from "@/components/ui/button";
 import { buttonStyles } from "@/components/ui/button-styles";
 import { PagerButtons, useCursorPager } from "@/components/ui/cursor-pager";
 import { QueryErrorView } from "@/components/ui/query-error";
@@ -20,7 +21,6 @@ export function VersionsView({ slug }: { slug: string }) {
   const pager = useCursorPager();
   const versions = useQuery(versionPageQuery(slug, pager.cursor));
   const pins = useQuery(enginePinsQuery(slug));
-  const { href } = useEnvironment();
   if (versions.isPending) return <VersionsSkeleton />;
   if (versions.isError) return <QueryErrorView title="The versions could not be loaded" query={versions} />;
   const { data: rows, next_cursor } = versions.data;
@@ -39,13 +39,7 @@ export function VersionsView({ slug }: { slug: string }) {
           <h2 id="versions" className="text-base font-semibold">
             Published versions
           </h2>
-          <Link
-            href={href(`/engines/${slug}/versions/diff`, { from: "latest", to: "draft" })}
-            className={buttonStyles({ size: "sm" })}
-          >
-            <GitCompareArrows aria-hidden />
-            Compare
-          </Link>
+          <CompareButton slug={slug} />
         </div>
         <VersionTable slug={slug} versions={rows} pins={pins.data?.data ?? []} />
         <div className="mt-3 flex justify-end">
@@ -54,6 +48,32 @@ export function VersionsView({ slug }: { slug: string }) {
       </section>
       <EnvironmentPins slug={slug} pins={pins} versions={rows} />
     </div>
+  );
+}
+
+function CompareButton({ slug }: { slug: string }) {
+  const { href } = useEnvironment();
+  const refusal = usePermissionRefusal("engines:manage");
+  const content = (
+    <>
+      <GitCompareArrows aria-hidden />
+      Compare
+    </>
+  );
+  if (refusal) {
+    return (
+      <Button size="sm" disabledReason={refusal}>
+        {content}
+      </Button>
+    );
+  }
+  return (
+    <Link
+      href={href(`/engines/${slug}/versions/diff`, { from: "latest", to: "draft" })}
+      className={buttonStyles({ size: "sm" })}
+    >
+      {content}
+    </Link>
   );
 }
 

@@ -16,8 +16,9 @@ import { RunTimeline } from "@/components/runs/run-timeline";
 import { RunTraceView } from "@/components/runs/run-trace";
 import { NoPermission } from "@/components/shell/no-permission";
 import { useCan } from "@/components/shell/session-context";
-import { useEnvironment } from "@/components/shell/use-environment";
+import { useEnvironment, usePermissionRefusal } from "@/components/shell/use-environment";
 import { useKindOf } from "@/components/shell/use-kind-of";
+import { Button } from "@/components/ui/button";
 import { buttonStyles } from "@/components/ui/button-styles";
 import { CopyButton } from "@/components/ui/copy-button";
 import { JsonView } from "@/components/ui/json-view";
@@ -86,15 +87,22 @@ function RunHeader({ run }: { run: RunDetailDto }) {
   );
 }
 
-/** Composes a run from this one, in its own environment; for those who may see what it was given. */
+/** Composes a run from this one, in its own environment; for those who may see what it was given, as long as that is kept. */
 function OpenInTester({ run }: { run: RunDetailDto }) {
-  const [seesPayloads, maySend] = [useCan("payloads:read"), useCan("runs:write")];
-  if (!seesPayloads || !maySend || run.payloads_removed) return null;
+  const [unseen, unsendable] = [usePermissionRefusal("payloads:read"), usePermissionRefusal("runs:write")];
+  const removed = run.payloads_removed ? "Its input was removed by retention" : undefined;
+  const reason = unseen ?? unsendable ?? removed;
+  const content = (
+    <>
+      <FlaskConical aria-hidden />
+      Open in tester
+    </>
+  );
+  if (reason) return <Button disabledReason={reason}>{content}</Button>;
   const href = environmentHref("/runs/new", run.environment, { from: run.run_id });
   return (
     <Link href={href} className={buttonStyles({})}>
-      <FlaskConical aria-hidden />
-      Open in tester
+      {content}
     </Link>
   );
 }

@@ -14,9 +14,8 @@ export type Draft = {
 
 export const EMPTY_INPUT = "{\n  \n}";
 
-export const toText = (value: unknown): string => JSON.stringify(value, null, 2);
-
-function isJson(text: string, accepts: (value: unknown) => boolean = () => true): boolean {
+/** Whether the text is JSON, of a value that is accepted. */
+export function isJson(text: string, accepts: (value: unknown) => boolean = () => true): boolean {
   try {
     return accepts(JSON.parse(text));
   } catch {

@@ -5,9 +5,11 @@ import { useQuery } from "@tanstack/react-query";
 import { Plus, X } from "lucide-react";
 import { useEffect, useEffectEvent, useState } from "react";
 
-import { SavedInputs, type TriedInput } from "@/components/engines/saved-inputs";
+import { readExample } from "@/components/engines/sample-input";
+import { SavedInputs } from "@/components/engines/saved-inputs";
+import type { TriedInput } from "@/components/engines/tried-input";
 import { useRefusal } from "@/components/shell/use-environment";
-import { type Draft, draftProblem, problemOf, problemsWithin, tagsProblem, toText } from "@/components/tester/draft";
+import { type Draft, draftProblem, isJson, problemOf, problemsWithin, tagsProblem } from "@/components/tester/draft";
 import { Button } from "@/components/ui/button";
 import { Callout } from "@/components/ui/callout";
 import { Field } from "@/components/ui/field";
@@ -168,14 +170,12 @@ type EditorsProps = Pick<TesterFormProps, "draft" | "onChange" | "onSend" | "err
 function InputEditors({ draft, onChange, onSend, error }: EditorsProps) {
   const refusal = useRefusal("runs:write");
   const details = error?.details ?? [];
-  const pick = ({ input, offerings }: TriedInput) =>
-    onChange({ input: toText(input), offerings: offerings === undefined ? null : toText(offerings) });
   return (
     <div className="flex min-w-0 flex-col gap-3">
       <div className="flex flex-wrap items-center justify-end gap-2">
-        <ExampleButton engine={draft.engine} onPick={pick} />
+        <ExampleButton engine={draft.engine} onPick={onChange} />
         {draft.engine === "" ? null : (
-          <SavedInputs engine={draft.engine} value={valueOf(draft)} onPick={pick} refusal={refusal} />
+          <SavedInputs engine={draft.engine} value={valueOf(draft)} onPick={onChange} refusal={refusal} />
         )}
       </div>
       <div className="h-80 overflow-hidden rounded-md border max-sm:h-64">
@@ -218,12 +218,7 @@ function InputEditors({ draft, onChange, onSend, error }: EditorsProps) {
 }
 
 function valueOf({ input, offerings }: Draft): TriedInput | null {
-  try {
-    const list = offerings === null ? undefined : (JSON.parse(offerings) as unknown[]);
-    return { input: JSON.parse(input) as unknown, ...(list === undefined ? {} : { offerings: list }) };
-  } catch {
-    return null;
-  }
+  return isJson(input) && (offerings === null || isJson(offerings, Array.isArray)) ? { input, offerings } : null;
 }
 
 /** The engines of a new organization have examples, which are served under their slugs. */
@@ -235,7 +230,7 @@ function ExampleButton({ engine, onPick }: { engine: string; onPick: (value: Tri
   const load = async () => {
     setPending(true);
     try {
-      onPick((await (await fetch(`/examples/${engine}.json`)).json()) as TriedInput);
+      onPick(await readExample(engine));
     } catch (error) {
       toastError("The example could not be loaded", error);
     }

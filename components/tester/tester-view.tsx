@@ -6,20 +6,22 @@ import { ChevronLeft } from "lucide-react";
 import Link from "next/link";
 import { useRef, useState } from "react";
 
+import { fromWire } from "@/components/engines/tried-input";
+import { formatJson } from "@/components/json-editor/json-format";
 import { NoPermission } from "@/components/shell/no-permission";
 import { PageHeader } from "@/components/shell/page-header";
 import { useCan } from "@/components/shell/session-context";
 import { useEnvironment } from "@/components/shell/use-environment";
-import { type Draft, EMPTY_INPUT, toComposedRun, toText } from "@/components/tester/draft";
+import { type Draft, EMPTY_INPUT, toComposedRun } from "@/components/tester/draft";
 import { SentRuns } from "@/components/tester/sent-runs";
 import { TesterForm } from "@/components/tester/tester-form";
 import { Callout } from "@/components/ui/callout";
 import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
-import type { PortalError } from "@/lib/http/portal-client";
+import { PortalError } from "@/lib/http/portal-client";
 import { enginesQuery } from "@/lib/engines/query-options";
-import { runQuery, sendRun } from "@/lib/runs/query-options";
-import type { RunDetailDto } from "@/lib/runs/schema";
+import { runInputQuery, runQuery, sendRun } from "@/lib/runs/query-options";
+import type { RunDetailDto, RunInputDto } from "@/lib/runs/schema";
 
 /** What the page's address asks for. */
 export type TesterParams = { engine: string | null; version: string | null; from: string | null };
@@ -46,17 +48,19 @@ export function TesterView(params: TesterParams) {
 /** Reads what the draft begins with. */
 function StartedTester({ engine, version, from }: TesterParams) {
   const engines = useQuery(enginesQuery());
+  const seesPayloads = useCan("payloads:read");
   const source = useQuery({ ...runQuery(from ?? ""), enabled: from !== null });
+  const given = useQuery({ ...runInputQuery(from ?? ""), enabled: from !== null && seesPayloads });
   if (engines.isError) return <QueryErrorView title="The engines could not be loaded" query={engines} />;
-  if (engines.isPending || (from !== null && source.isPending)) return <TesterSkeleton />;
+  if (engines.isPending || (from !== null && (source.isPending || given.isLoading))) return <TesterSkeleton />;
   const slugs = engines.data.data.map(({ slug }) => slug);
   const named = engine !== null && slugs.includes(engine) ? engine : (slugs[0] ?? "");
   const initial = source.data
-    ? draftOfRun(source.data)
+    ? draftOfRun(source.data, given.data)
     : { engine: named, version, input: EMPTY_INPUT, offerings: null, tags: "" };
   return (
     <>
-      <SourceNotice from={from} run={source.data} error={source.error} />
+      <SourceNotice from={from} isThere={given.data !== undefined} error={source.error ?? failureOf(given.error)} />
       {engine !== null && !slugs.includes(engine) ? (
         <Callout tone="warning" live="alert" className="mb-4">
           There is no engine <code className="font-mono text-xs break-all">{engine.slice(0, 64)}</code>.
@@ -67,26 +71,30 @@ function StartedTester({ engine, version, from }: TesterParams) {
   );
 }
 
-function draftOfRun({ engine, engine_version, input, offerings, tags = [] }: RunDetailDto): Draft {
+/** What programs send is often one long line, so that it is laid out anew. */
+function draftOfRun({ engine, engine_version, tags = [] }: RunDetailDto, given: RunInputDto | undefined): Draft {
+  const { input, offerings } = given ? fromWire(given) : { input: EMPTY_INPUT, offerings: null };
   return {
     engine,
     version: engine_version,
-    input: input === undefined ? EMPTY_INPUT : toText(input),
-    offerings: offerings === undefined ? null : toText(offerings),
+    input: given ? formatJson(input) : input,
+    offerings: offerings === null ? null : formatJson(offerings),
     tags: tags.join(" "),
   };
 }
 
-type SourceProps = { from: string | null; run: RunDetailDto | undefined; error: Error | null };
+/** That an input is not kept any more is no failure. */
+const failureOf = (error: Error | null) => (error instanceof PortalError && error.status === 404 ? null : error);
 
-function SourceNotice({ from, run, error }: SourceProps) {
-  if (from === null || (run && run.input !== undefined)) return null;
+type SourceProps = { from: string | null; isThere: boolean; error: Error | null };
+
+function SourceNotice({ from, isThere, error }: SourceProps) {
+  if (from === null || isThere) return null;
   return (
     <Callout tone="warning" live="alert" className="mb-4">
-      {error ? `The run to start from could not be read: ${error.message}.` : null}
-      {run
-        ? "The input of the run to start from cannot be seen: it is kept no longer, or needs the permission payloads:read."
-        : null}
+      {error
+        ? `The run to start from could not be read: ${error.message}.`
+        : "The input of the run to start from cannot be seen: it is kept no longer, or needs the permission payloads:read."}
     </Callout>
   );
 }

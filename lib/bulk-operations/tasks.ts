@@ -2,14 +2,12 @@
 import { isDatabaseAway, prisma, type Tx } from "../db.ts";
 import { loggerFor } from "../logger.ts";
 import type { BulkOperationModel } from "../generated/prisma/models.ts";
-import { cancelChunk } from "./cancel-store.ts";
+import { cancelChunk, type ChunkSize } from "./cancel-store.ts";
 
-/** Runs of one chunk: a few milliseconds of locks. */
-const CHUNK = 500;
+/** A few milliseconds of locks, and some hundredths of a second. */
+const CHUNK: ChunkSize = { canceled: 500, looked: 20_000 };
 /** Other background work waits for no longer than this, and a chunk. */
 const ROUND_MS = 1_000;
-/** The first chunk counts, which takes a while where very many wait. */
-const TRANSACTION_MS = 60_000;
 const MAX_FAILURES = 8;
 
 const log = loggerFor("bulk-operations");
@@ -28,7 +26,7 @@ async function takeNext(tx: Tx): Promise<{ operation: BulkOperationModel; now: D
   return { operation: await tx.bulkOperation.findUniqueOrThrow({ where }), now: next.now };
 }
 
-async function workOnce(tx: Tx, chunk: number, took: (operation: BulkOperationModel) => void): Promise<Result> {
+async function workOnce(tx: Tx, chunk: ChunkSize, took: (operation: BulkOperationModel) => void): Promise<Result> {
   const taken = await takeNext(tx);
   if (!taken) return { worked: false, canceled: 0 };
   const { operation, now } = taken;
@@ -37,12 +35,12 @@ async function workOnce(tx: Tx, chunk: number, took: (operation: BulkOperationMo
   await tx.bulkOperation.update({
     where: { orgId_id: { orgId: operation.orgId, id: operation.id } },
     data: {
-      status: done ? "completed" : "running",
+      status: done ? "completed" : matched === null ? "queued" : "running",
       position,
       // A run that came back into the filter after the count was one more.
-      matched: Math.max(matched, succeeded),
+      matched: matched === null ? null : Math.max(matched, succeeded),
       succeeded,
-      skipped: done ? Math.max(matched - succeeded, 0) : 0,
+      skipped: done ? Math.max((matched ?? 0) - succeeded, 0) : 0,
       failures: 0,
       nextChunkAt: now,
       ...(operation.startedAt ? {} : { startedAt: now }),
@@ -69,15 +67,17 @@ async function noteFailure(operation: BulkOperationModel): Promise<void> {
  * Does chunks of the operations that are under way for about a second, each in a transaction with its counts. Safe to be killed at any
  * moment and to run beside itself. Returns how many runs were canceled.
  */
-export async function workOffBulkOperations({ chunk = CHUNK, forMs = ROUND_MS } = {}): Promise<number> {
+export async function workOffBulkOperations({
+  chunk,
+  forMs = ROUND_MS,
+}: { chunk?: Partial<ChunkSize>; forMs?: number } = {}): Promise<number> {
+  const size = { ...CHUNK, ...chunk };
   const until = Date.now() + forMs;
   let canceled = 0;
   for (;;) {
     let taken: BulkOperationModel | undefined;
     try {
-      const result = await prisma().$transaction((tx) => workOnce(tx, chunk, (operation) => (taken = operation)), {
-        timeout: TRANSACTION_MS,
-      });
+      const result = await prisma().$transaction((tx) => workOnce(tx, size, (operation) => (taken = operation)));
       canceled += result.canceled;
       if (!result.worked) return canceled;
     } catch (error) {

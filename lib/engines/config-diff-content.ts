@@ -1,23 +1,33 @@
 /** What changed in one node of a decision graph: rules, expressions, conditions, columns, settings. See config-diff.ts. Pure. */
-import { changeOf, memberDifferences } from "./config-change.ts";
+import { changeOf } from "./config-change.ts";
 import type { ConfigChange } from "./diff-schema.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
-import { canonicalJson, sameJson, valueChanges } from "./json-diff.ts";
+import { GRAPH_LIMITS } from "./decision-graph.ts";
+import { isDeeper, MAX_SCHEMA_DEPTH } from "./decision-graph-schemas.ts";
+import { clipped } from "./field-path.ts";
+import { type Comparing, MATCHING, memberChanges, valueChanges } from "./json-diff.ts";
 import { matchLists, type Match } from "./list-match.ts";
-import { schemaFields, type SchemaField } from "./schema-fields.ts";
+import { shapeOfSchema } from "./schema-shape.ts";
+import { fieldsOf, type Shape } from "./shape.ts";
 
 /** Both sides of a node's content, and where it stands. */
-type Sides = { before: JsonObject; after: JsonObject; path: string };
+type Sides = Comparing & { before: JsonObject; after: JsonObject; path: string };
 
 /** The changes between the contents of two nodes; as JSON where they are of two types, or not of a shape that is known. */
-export function changesOfContent(before: JsonObject, after: JsonObject, path: string): ConfigChange[] {
+export function changesOfContent(
+  comparing: Comparing,
+  before: JsonObject,
+  after: JsonObject,
+  path: string,
+): ConfigChange[] {
+  const { contents } = comparing;
   const [old, now] = [own(before, "content"), own(after, "content")];
   const type = own(after, "type");
-  if (sameJson(old, now)) return [];
-  if (!isContent(old) || !isContent(now) || !sameJson(own(before, "type"), type)) {
+  if (contents.isSame(old, now)) return [];
+  if (!isContent(old) || !isContent(now) || !contents.isSame(own(before, "type"), type)) {
     return [changeOf("value", "Content", path, old, now)];
   }
-  const sides = { before: old ?? {}, after: now ?? {}, path };
+  const sides = { ...comparing, before: old ?? {}, after: now ?? {}, path };
   switch (type) {
     case "decisionTableNode":
       return [
@@ -49,34 +59,41 @@ const SETTINGS: Record<string, string> = {
 };
 
 /** What stands in a content beside its lists. Null and nothing are the same setting. */
-function rest({ before, after, path }: Sides, known: readonly string[]): ConfigChange[] {
-  const names = Object.keys(SETTINGS).filter((name) => !sameJson(own(before, name) ?? null, own(after, name) ?? null));
+function rest({ before, after, path, ...comparing }: Sides, known: readonly string[]): ConfigChange[] {
+  const names = Object.keys(SETTINGS).filter(
+    (name) => !comparing.contents.isSame(own(before, name) ?? null, own(after, name) ?? null),
+  );
   const settings = names.map((name) =>
     changeOf("setting", SETTINGS[name]!, `${path}.${name}`, own(before, name) ?? null, own(after, name) ?? null),
   );
-  const others = memberDifferences(before, after, path, new Set([...known, ...Object.keys(SETTINGS)]));
+  const others = memberChanges(comparing, before, after, path, new Set([...known, ...Object.keys(SETTINGS)]));
   return [
     ...settings,
     ...others.map((one) => changeOf("value", one.path.slice(path.length + 1), one.path, one.before, one.after)),
   ];
 }
 
-function texts({ before, after, path }: Sides, key: string, label: string): ConfigChange[] {
-  if (sameJson(own(before, key), own(after, key))) return [];
+function texts({ contents, before, after, path }: Sides, key: string, label: string): ConfigChange[] {
+  if (contents.isSame(own(before, key), own(after, key))) return [];
   return [changeOf("source", label, `${path}.${key}`, own(before, key), own(after, key))];
 }
 
-/** The entries of a list, matched; undefined where it is no list of objects. `id` is the field of an entry that names it. */
-function entries({ before, after }: Sides, key: string, id: "id" | "_id"): Match<JsonObject>[] | undefined {
+/** The entries of a list, matched; undefined where it is no list of objects, or too long. `id` is the field of an entry that names it. */
+function entries(
+  { contents, effort, before, after }: Sides,
+  key: string,
+  id: "id" | "_id",
+): Match<JsonObject>[] | undefined {
   const [old, now] = [own(before, key) ?? [], own(after, key) ?? []];
   if (!Array.isArray(old) || !Array.isArray(now) || !old.every(isJsonObject) || !now.every(isJsonObject))
     return undefined;
+  if (!effort.spend((old.length + now.length) * MATCHING)) return undefined;
   return matchLists(old, now, {
     id: (value) => {
       const found = own(value, id);
       return typeof found === "string" ? found : undefined;
     },
-    content: (value) => canonicalJson({ ...value, [id]: null }),
+    content: (value) => contents.ofAllBut(id, value),
   });
 }
 
@@ -86,8 +103,8 @@ function textAt(object: JsonObject, key: string): string {
 }
 
 /** As JSON, where a list is not of the shape that is known. */
-function unknownList({ before, after, path }: Sides, key: string): ConfigChange[] {
-  return valueChanges(own(before, key), own(after, key), `${path}.${key}`).map((one) =>
+function unknownList({ before, after, path, ...comparing }: Sides, key: string): ConfigChange[] {
+  return valueChanges(comparing, own(before, key), own(after, key), `${path}.${key}`).map((one) =>
     changeOf("value", one.path.slice(path.length + 1), one.path, one.before, one.after),
   );
 }
@@ -123,11 +140,12 @@ function orderedChanges(sides: Sides, list: OrderedList, changesOf: (entry: Entr
   const changes: ConfigChange[] = [];
   for (const match of matches) {
     const { index, value } = match.after ?? match.before!;
+    if (match.before && match.after && !match.isMoved && sides.contents.isSame(match.before.value, value)) continue;
     const entry = {
       was: match.before?.value,
       is: match.after?.value,
       path: `${sides.path}.${list.key}[${index}]`,
-      label: list.label(value, index + 1),
+      label: clipped(list.label(value, index + 1)),
     };
     changes.push(...changesOf(entry));
     if (!match.before || !match.after || !match.isMoved) continue;
@@ -153,13 +171,14 @@ function columns(sides: Sides, list: "inputs" | "outputs"): ConfigChange[] {
     const label = columnName(value);
     if (!match.before || !match.after)
       return [changeOf("column", label, path, match.before?.value, match.after?.value)];
-    return memberDifferences(match.before.value, value, path, new Set(["id"])).map((one) =>
+    return memberChanges(sides, match.before.value, value, path, new Set(["id"])).map((one) =>
       changeOf("column", `${label}: ${one.path.slice(path.length + 1)}`, one.path, one.before, one.after),
     );
   });
 }
 
-const columnName = (column: JsonObject) => textAt(column, "name") || textAt(column, "field") || textAt(column, "id");
+const columnName = (column: JsonObject) =>
+  clipped(textAt(column, "name") || textAt(column, "field") || textAt(column, "id"));
 
 type Columns = ReadonlyMap<string, { name: string; place: number }>;
 
@@ -177,8 +196,11 @@ function columnsById({ before, after }: Sides): Columns {
 function rules(sides: Sides): ConfigChange[] {
   const byId = columnsById(sides);
   return orderedChanges(sides, RULES, ({ was, is, path, label: named }) => {
-    const cells = cellsOf(was, is, byId);
     const kind = !was ? "added" : !is ? "removed" : "changed";
+    // One that could not be published, and is not told cell by cell.
+    if ([was, is].some((rule) => rule && Object.keys(rule).length > GRAPH_LIMITS.cells))
+      return sides.contents.isSame(was, is) ? [] : [{ kind, subject: "rule", path, label: named, cells: [] }];
+    const cells = cellsOf(was, is, byId);
     return kind === "changed" && cells.length === 0 ? [] : [{ kind, subject: "rule", path, label: named, cells }];
   });
 }
@@ -190,18 +212,20 @@ type Cells = NonNullable<ConfigChange["cells"]>;
  * at: columns times rules of a hostile draft are too many.
  */
 function cellsOf(was: JsonObject | undefined, is: JsonObject | undefined, columns: Columns): Cells {
-  const ids = new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})]);
-  ids.delete("_id");
-  const cells: Cells = [];
-  const placeOf = (id: string) => columns.get(id)?.place ?? columns.size;
-  for (const id of [...ids].toSorted((a, b) => placeOf(a) - placeOf(b))) {
+  const cells: { place: number; cell: Cells[number] }[] = [];
+  for (const id of new Set([...Object.keys(was ?? {}), ...Object.keys(is ?? {})])) {
     const before = was && Object.hasOwn(was, id) ? textAt(was, id) : undefined;
     const after = is && Object.hasOwn(is, id) ? textAt(is, id) : undefined;
-    if (before === after) continue;
-    const column = columns.get(id)?.name ?? id;
-    cells.push({ column, ...(before === undefined ? {} : { before }), ...(after === undefined ? {} : { after }) });
+    if (id === "_id" || before === after) continue;
+    const { name = clipped(id), place = columns.size } = columns.get(id) ?? {};
+    const cell = {
+      column: name,
+      ...(before === undefined ? {} : { before }),
+      ...(after === undefined ? {} : { after }),
+    };
+    cells.push({ place, cell });
   }
-  return cells;
+  return cells.sort((a, b) => a.place - b.place).map(({ cell }) => cell);
 }
 
 const EXPRESSION_PARTS = [
@@ -227,27 +251,33 @@ function conditions(sides: Sides): ConfigChange[] {
 }
 
 /** By the fields that the schema names; where they are the same, the schema as a whole. */
-function schema({ before, after, path }: Sides): ConfigChange[] {
+function schema({ contents, effort, before, after, path }: Sides): ConfigChange[] {
   const here = `${path}.schema`;
-  const [old, now] = [before, after].map((content) => schemaFields(textAt(content, "schema")));
   const [was, is] = [before, after].map((content) => parsed(own(content, "schema")));
-  if (sameJson(was, is)) return [];
-  const names = [...new Set([...(old?.keys() ?? []), ...(now?.keys() ?? [])])];
-  const fields = old && now ? names.filter((name) => wordsOf(old.get(name)) !== wordsOf(now.get(name))) : [];
-  if (!old || !now || fields.length === 0) return [changeOf("schema", "Schema", here, was, is)];
-  return fields.map((name) => changeOf("schema", name, here, wordsOf(old.get(name)), wordsOf(now.get(name))));
+  if (contents.isSame(was, is)) return [];
+  const [old, now] = [was, is].map((root) => {
+    const shape = effort.isSpent ? undefined : shapeOfSchema(root, effort);
+    return shape && fieldsOf(shape, effort);
+  });
+  const names = effort.isSpent || !old || !now ? [] : [...new Set([...old.keys(), ...now.keys()])];
+  const fields = names.filter((name) => wordsOf(old!.get(name)) !== wordsOf(now!.get(name)));
+  if (fields.length === 0) return [changeOf("schema", "Schema", here, was, is)];
+  return fields.map((name) => changeOf("schema", name, here, wordsOf(old!.get(name)), wordsOf(now!.get(name))));
 }
 
-function wordsOf(field: SchemaField | undefined): string | undefined {
+function wordsOf(field: Shape | undefined): string | undefined {
   if (!field) return undefined;
   const types = field.types ? [...field.types].sort().join(" or ") : "anything";
   return field.isRequired ? `${types}, required` : types;
 }
 
+/** As JSON, unless it is no schema that could be published: too long or nested too deep to be shown otherwise than as a text. */
 function parsed(text: JsonValue | undefined): JsonValue | undefined {
   if (typeof text !== "string" || text.trim() === "") return undefined;
+  if (text.length > GRAPH_LIMITS.source) return text;
   try {
-    return JSON.parse(text) as JsonValue;
+    const schema = JSON.parse(text) as JsonValue;
+    return isDeeper(schema, MAX_SCHEMA_DEPTH) ? text : schema;
   } catch {
     return text;
   }

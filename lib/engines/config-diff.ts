@@ -2,12 +2,22 @@
  * How two configs of an engine differ, at the level at which people think of them: nodes by their ids with what changed in each, connections, offerings.
  * Configs need not be valid, not even graphs: what is not understood is compared as JSON. Pure.
  */
-import { changeOf, memberDifferences } from "./config-change.ts";
+import { changeOf } from "./config-change.ts";
 import { changesOfContent } from "./config-diff-content.ts";
 import type { ConfigChange, ConfigDiff, EdgeDiff, NodeDiff } from "./diff-schema.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
-import { canonicalJson, idOf, sameJson, valueChanges, type ValueChange } from "./json-diff.ts";
+import { clipped } from "./field-path.ts";
+import {
+  type Comparing,
+  idOf,
+  JsonContents,
+  MATCHING,
+  memberChanges,
+  valueChanges,
+  type ValueChange,
+} from "./json-diff.ts";
 import { matchLists, type Match } from "./list-match.ts";
+import { Effort } from "./shape.ts";
 
 /** Most changes that are listed. */
 const MAX_CHANGES = 1_000;
@@ -15,11 +25,17 @@ const MAX_CHANGES = 1_000;
 /** The difference; `total` is 0 where only places on the canvas differ. */
 export function diffConfigs(before: JsonValue, after: JsonValue): ConfigDiff {
   const [old, now] = [before, after].map((config) => (isJsonObject(config) ? config : { config }));
-  const nodes = diffNodes(old!, now!);
+  const comparing: Comparing = { contents: new JsonContents(), effort: new Effort() };
+  const nodes = diffNodes(comparing, old!, now!);
   const edges = diffEdges(old!, now!);
   const other = [
-    ...diffOfferings(old!, now!),
-    ...diffRest(old!, now!, new Set(["offerings", ...(nodes ? ["nodes"] : []), ...(edges ? ["edges"] : [])])),
+    ...diffOfferings(comparing, old!, now!),
+    ...diffRest(
+      comparing,
+      old!,
+      now!,
+      new Set(["offerings", ...(nodes ? ["nodes"] : []), ...(edges ? ["edges"] : [])]),
+    ),
   ];
   return limited({ nodes: nodes ?? [], edges: edges ?? [], other });
 }
@@ -57,14 +73,19 @@ const textAt = (object: JsonObject, key: string): string => {
   return typeof value === "string" ? value : "";
 };
 
-const BY_ID = { id: (value: JsonObject) => idOf(value), content: (value: JsonObject) => canonicalJson(value) };
+/** Two lists of objects, matched by their ids; undefined where they are too long. */
+function matchById({ contents, effort }: Comparing, before: JsonObject[], after: JsonObject[]) {
+  if (!effort.spend((before.length + after.length) * MATCHING)) return undefined;
+  return matchLists(before, after, { id: idOf, content: (value) => contents.of(value) });
+}
 
-function diffNodes(before: JsonObject, after: JsonObject): NodeDiff[] | undefined {
+function diffNodes(comparing: Comparing, before: JsonObject, after: JsonObject): NodeDiff[] | undefined {
   const old = objectsAt(before, "nodes");
   const now = objectsAt(after, "nodes");
-  if (!old || !now) return undefined;
-  return matchLists(old, now, BY_ID).flatMap((match): NodeDiff[] => {
+  const matches = old && now && matchById(comparing, old, now);
+  return matches?.flatMap((match): NodeDiff[] => {
     const node = (match.after ?? match.before!).value;
+    if (match.before && match.after && comparing.contents.isSame(match.before.value, node)) return [];
     const named = {
       id: textAt(node, "id"),
       name: textAt(node, "name") || textAt(node, "id"),
@@ -72,20 +93,20 @@ function diffNodes(before: JsonObject, after: JsonObject): NodeDiff[] | undefine
     };
     if (!match.before) return [{ ...named, kind: "added", changes: [] }];
     if (!match.after) return [{ ...named, kind: "removed", changes: [] }];
-    const changes = changesOfNode(match.before.value, match.after.value, `nodes[${match.after.index}]`);
+    const changes = changesOfNode(comparing, match.before.value, match.after.value, `nodes[${match.after.index}]`);
     return changes.length > 0 ? [{ ...named, kind: "changed", changes }] : [];
   });
 }
 
-function changesOfNode(before: JsonObject, after: JsonObject, path: string): ConfigChange[] {
+function changesOfNode(comparing: Comparing, before: JsonObject, after: JsonObject, path: string): ConfigChange[] {
   const changes: ConfigChange[] = [];
   for (const key of ["name", "type"] as const) {
-    if (sameJson(own(before, key), own(after, key))) continue;
+    if (comparing.contents.isSame(own(before, key), own(after, key))) continue;
     changes.push(changeOf(key, key === "name" ? "Name" : "Type", `${path}.${key}`, own(before, key), own(after, key)));
   }
-  changes.push(...changesOfContent(before, after, `${path}.content`));
+  changes.push(...changesOfContent(comparing, before, after, `${path}.content`));
   const known = new Set(["name", "type", "content", "position"]);
-  for (const change of memberDifferences(before, after, path, known)) changes.push(asValue(change));
+  for (const change of memberChanges(comparing, before, after, path, known)) changes.push(asValue(change));
   return changes;
 }
 
@@ -126,31 +147,33 @@ function byId(nodes: readonly JsonObject[]): Map<string, IndexedNode> {
 
 function edgeDiff(kind: "added" | "removed", edge: JsonObject, nodes: ReadonlyMap<string, IndexedNode>): EdgeDiff {
   const [source, target] = [textAt(edge, "sourceId"), textAt(edge, "targetId")];
-  const nameOf = (id: string) => nodes.get(id)?.name || id;
+  const nameOf = (id: string) => clipped(nodes.get(id)?.name || id);
   const statement = nodes.get(source)?.statements.get(textAt(edge, "sourceHandle"));
-  const when = statement ? ` (${textAt(statement, "condition").trim() || "otherwise"})` : "";
+  const when = statement ? ` (${clipped(textAt(statement, "condition").trim()) || "otherwise"})` : "";
   return { kind, source_id: source, target_id: target, label: `${nameOf(source)}${when} → ${nameOf(target)}` };
 }
 
-function diffOfferings(before: JsonObject, after: JsonObject): ConfigChange[] {
+function diffOfferings(comparing: Comparing, before: JsonObject, after: JsonObject): ConfigChange[] {
   const old = objectsAt(before, "offerings");
   const now = objectsAt(after, "offerings");
-  if (!old || !now)
+  const matches = old && now && matchById(comparing, old, now);
+  if (!matches)
     return diffRest(
+      comparing,
       { offerings: own(before, "offerings") ?? null },
       { offerings: own(after, "offerings") ?? null },
       new Set(),
     );
-  return matchLists(old, now, BY_ID).flatMap((match) => changesOfOffering(match));
+  return matches.flatMap((match) => changesOfOffering(comparing, match));
 }
 
-function changesOfOffering(match: Match<JsonObject>): ConfigChange[] {
+function changesOfOffering(comparing: Comparing, match: Match<JsonObject>): ConfigChange[] {
   const { index, value } = match.after ?? match.before!;
   const path = `offerings[${index}]`;
-  const label = textAt(value, "name") || textAt(value, "id") || `Offering ${index + 1}`;
+  const label = clipped(textAt(value, "name") || textAt(value, "id") || `Offering ${index + 1}`);
   if (!match.before || !match.after)
     return [changeOf("offering", label, path, match.before?.value, match.after?.value)];
-  const changes = valueChanges(match.before.value, match.after.value, path).map((change) =>
+  const changes = valueChanges(comparing, match.before.value, match.after.value, path).map((change) =>
     changeOf("offering", `${label}: ${change.path.slice(path.length + 1)}`, change.path, change.before, change.after),
   );
   if (match.isMoved)
@@ -158,8 +181,13 @@ function changesOfOffering(match: Match<JsonObject>): ConfigChange[] {
   return changes;
 }
 
-function diffRest(before: JsonObject, after: JsonObject, known: ReadonlySet<string>): ConfigChange[] {
-  return memberDifferences(before, after, "", known).map(asValue);
+function diffRest(
+  comparing: Comparing,
+  before: JsonObject,
+  after: JsonObject,
+  known: ReadonlySet<string>,
+): ConfigChange[] {
+  return memberChanges(comparing, before, after, "", known).map(asValue);
 }
 
 const asValue = ({ path, before, after }: ValueChange): ConfigChange => changeOf("value", path, path, before, after);

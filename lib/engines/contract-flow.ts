@@ -1,77 +1,83 @@
 /** Which fields the nodes of a graph read from what comes in, and which they write into what goes out: see contract.ts. Pure. */
 import type { DecisionGraph, GraphNode } from "./decision-graph.ts";
-import { type JsonType, readsOf, typesOf, union } from "./expression-text.ts";
-import { indexPaths } from "./field-path.ts";
-
-type Types = ReadonlySet<JsonType> | undefined;
+import { readsOf } from "./expression-text.ts";
+import { type Types, typesOf, union } from "./expression-types.ts";
+import { covers, Effort, either, ELEMENTS, listOf, OBJECT, objectOf, over, UNTOLD } from "./shape.ts";
+import { MAX_SHAPE_DEPTH, type Shape, ShapeBuilder, type ShapePath } from "./shape.ts";
 
 /** What a node gets or gives. */
 export type Flow = {
-  /** Fields that nodes have written, by their paths. */
-  fields: ReadonlyMap<string, Types>;
+  /** What nodes have written. Open where something in it cannot be told. */
+  shape: Shape;
   /** Whether what came into the graph is in it too. */
   seesInput: boolean;
-  /** Whether something that cannot be told is in it. */
-  isOpen: boolean;
 };
 
 export type GraphFlow = {
-  reads: Set<string>;
-  /** Whether a function reads what comes in, nobody knows what of it. */
-  readsUnknown: boolean;
+  /** What nodes read from what comes in. Open where a function reads it, nobody knows what of it. */
+  reads: Shape;
   /** What the output nodes get, all together. */
   output: Flow;
 };
 
-/** More than graphs have that people write. Beyond them it counts as not told, so that comparing two configs takes milliseconds. */
-const MAX_FIELDS = 2_000;
+const NOTHING: Flow = { shape: objectOf(new Map(), OBJECT), seesInput: false };
+// It may be anything, and names nothing itself.
+const INPUT: Flow = { shape: objectOf(new Map(), undefined), seesInput: true };
 
-const NOTHING: Flow = { fields: new Map(), seesInput: false, isOpen: false };
-
-/** Follows a graph of the right shape from its inputs on; nodes that go round in circles are left out. */
+/**
+ * Follows a graph of the right shape from its inputs on; nodes that go round in circles are left out. Of a graph that is more work than any that
+ * people write nothing is told.
+ */
 export function flowOf(graph: DecisionGraph): GraphFlow {
+  const effort = new Effort();
+  const reads = new ShapeBuilder(effort, undefined);
   const given = new Map<string, Flow>();
-  const result: GraphFlow = { reads: new Set(), readsUnknown: false, output: NOTHING };
+  const outputs: Flow[] = [];
+  let readsUnknown = false;
   for (const { node, sources } of inOrder(graph)) {
-    const got = sources.map((id) => given.get(id) ?? NOTHING).reduce(merge, NOTHING);
-    if (got.seesInput) {
-      if (node.type === "functionNode") result.readsUnknown = true;
-      addReads(result, readsOfNode(node), got);
+    const got = merged(
+      [...sources].map((id) => given.get(id)!),
+      effort,
+    );
+    if (got.seesInput && node.type === "functionNode") readsUnknown = true;
+    // Of what cannot be told, anything may have been written.
+    if (got.seesInput && !got.shape.isOpen) {
+      for (const path of readsOfNode(node)) if (!covers(got.shape, path)) reads.read(path);
     }
-    if (node.type === "outputNode") result.output = merge(result.output, got);
-    given.set(node.id, giveOf(node, got));
+    if (node.type === "outputNode") outputs.push(got);
+    given.set(node.id, giveOf(node, got, effort));
+    if (effort.isSpent) return { reads: UNTOLD, output: { shape: UNTOLD, seesInput: true } };
   }
-  return result;
+  const output = merged(outputs, effort);
+  if (effort.isSpent) return { reads: UNTOLD, output: { shape: UNTOLD, seesInput: true } };
+  return { reads: { ...reads.shape, isOpen: readsUnknown }, output };
 }
 
-function addReads(result: GraphFlow, reads: readonly string[], got: Flow): void {
-  // Of what cannot be told, anything may have been written.
-  if (got.isOpen) return;
-  const written = indexPaths(got.fields.keys());
-  for (const path of reads) {
-    if (written.has(path) || written.hasPartOf(path) || written.wholeOf(path) !== undefined) continue;
-    if (result.reads.size < MAX_FIELDS) result.reads.add(path);
-    else result.readsUnknown = true;
-  }
+function merged(flows: readonly Flow[], effort: Effort): Flow {
+  if (flows.length === 0) return NOTHING;
+  return flows.reduce((a, b) => ({
+    shape: either(a.shape, b.shape, effort),
+    seesInput: a.seesInput || b.seesInput,
+  }));
 }
 
-type Ordered = { node: GraphNode; sources: string[] };
+type Ordered = { node: GraphNode; sources: Set<string> };
 
 /** Every node after those that feed it. */
 function inOrder({ nodes, edges }: DecisionGraph): Ordered[] {
-  const waiting = new Map(nodes.map((node) => [node.id, { node, sources: [] as string[] }]));
-  const targets = new Map<string, string[]>();
+  const waiting = new Map(nodes.map((node) => [node.id, { node, sources: new Set<string>() }]));
+  const targets = new Map(nodes.map((node) => [node.id, new Set<string>()]));
   for (const { sourceId, targetId } of edges) {
     if (!waiting.has(sourceId) || !waiting.has(targetId)) continue;
-    waiting.get(targetId)!.sources.push(sourceId);
-    targets.set(sourceId, [...(targets.get(sourceId) ?? []), targetId]);
+    waiting.get(targetId)!.sources.add(sourceId);
+    targets.get(sourceId)!.add(targetId);
   }
-  const open = new Map([...waiting].map(([id, { sources }]) => [id, sources.length]));
+  const open = new Map([...waiting].map(([id, { sources }]) => [id, sources.size]));
   const free = [...open].filter(([, count]) => count === 0).map(([id]) => id);
   const ordered: Ordered[] = [];
   for (let id = free.pop(); id !== undefined; id = free.pop()) {
     ordered.push(waiting.get(id)!);
-    for (const target of targets.get(id) ?? []) {
+    for (const target of targets.get(id)!) {
       open.set(target, open.get(target)! - 1);
       if (open.get(target) === 0) free.push(target);
     }
@@ -79,20 +85,10 @@ function inOrder({ nodes, edges }: DecisionGraph): Ordered[] {
   return ordered;
 }
 
-function merge(a: Flow, b: Flow): Flow {
-  const fields = new Map(a.fields);
-  for (const [path, types] of b.fields) fields.set(path, fields.has(path) ? union(fields.get(path), types) : types);
-  return limited({ fields, seesInput: a.seesInput || b.seesInput, isOpen: a.isOpen || b.isOpen });
-}
-
-function limited(flow: Flow): Flow {
-  if (flow.fields.size <= MAX_FIELDS) return flow;
-  return { ...flow, fields: new Map([...flow.fields].slice(0, MAX_FIELDS)), isOpen: true };
-}
-
 type Transform = Extract<GraphNode, { type: "expressionNode" | "decisionTableNode" }>;
+type Table = Extract<GraphNode, { type: "decisionTableNode" }>;
 
-function readsOfNode(node: GraphNode): string[] {
+function readsOfNode(node: GraphNode): Iterable<ShapePath> {
   switch (node.type) {
     case "expressionNode":
       return within(
@@ -100,66 +96,106 @@ function readsOfNode(node: GraphNode): string[] {
         node.content.expressions.map(({ value }) => value),
       );
     case "decisionTableNode": {
-      const { inputs, outputs, rules } = node.content;
-      const cells = rules.flatMap((rule) => [...inputs, ...outputs].map(({ id }) => rule[id] ?? ""));
-      return within(node, [...inputs.map(({ field }) => field ?? ""), ...new Set(cells)]);
+      const texts = new Set(node.content.inputs.map(({ field }) => field ?? ""));
+      for (const cells of cellsByColumn(node).values()) for (const cell of cells) texts.add(cell);
+      return within(node, texts);
     }
     case "switchNode":
-      return node.content.statements.flatMap(({ condition }) => [...readsOf(condition)]);
+      return allReads(node.content.statements.map(({ condition }) => condition));
     default:
       return [];
   }
 }
 
-const PLAIN_PATH = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
-
-/** What expressions read, which see only a part of the context where the node has an input field. */
-function within({ content }: Transform, expressions: readonly string[]): string[] {
-  const part = content.inputField?.trim() ?? "";
-  if (part !== "" && (content.executionMode === "loop" || !PLAIN_PATH.test(part))) return [...readsOf(part)];
-  const reads = expressions.flatMap((text) => [...readsOf(text)]);
-  return part === "" ? reads : [part, ...reads.map((path) => `${part}.${path}`)];
+/** The different texts of a table's cells, by the id of their column. Goes by the cells that there are: a hostile draft has few in many columns. */
+function cellsByColumn({ content }: Table): Map<string, Set<string>> {
+  const cells = new Map([...content.inputs, ...content.outputs].map(({ id }) => [id, new Set<string>()]));
+  for (const rule of content.rules) {
+    for (const [id, cell] of Object.entries(rule)) {
+      const text = cell.trim();
+      if (text !== "") cells.get(id)?.add(text);
+    }
+  }
+  return cells;
 }
 
-function giveOf(node: GraphNode, got: Flow): Flow {
+function allReads(expressions: Iterable<string>): ShapePath[] {
+  const reads = new Set<string>();
+  for (const text of new Set(expressions)) for (const path of readsOf(text)) reads.add(path);
+  return [...reads].map((path) => path.split("."));
+}
+
+const PLAIN_PATH = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
+
+/** What expressions read, which see only a part of the context, or the elements of a list in it, where the node has an input field. */
+function within({ content }: Transform, expressions: Iterable<string>): ShapePath[] {
+  const part = content.inputField?.trim() ?? "";
+  if (part === "") return allReads(expressions);
+  if (!PLAIN_PATH.test(part)) return allReads([part]);
+  const whole = part.split(".").slice(0, MAX_SHAPE_DEPTH);
+  const isLoop = content.executionMode === "loop";
+  const context = isLoop ? [...whole, ELEMENTS] : whole;
+  const reads = allReads(expressions).map((path) => context.concat(path));
+  // What is read of it tells more than that it is read.
+  return [...(isLoop ? [whole] : []), ...(reads.length === 0 ? [context] : reads)];
+}
+
+function giveOf(node: GraphNode, got: Flow, effort: Effort): Flow {
   switch (node.type) {
     case "inputNode":
-      return { ...NOTHING, seesInput: true };
+      return INPUT;
     case "functionNode":
-      return { ...NOTHING, isOpen: true };
+      return { shape: UNTOLD, seesInput: false };
     case "expressionNode":
     case "decisionTableNode":
-      return transformed(node, got);
+      return transformed(node, got, effort);
     default:
       return got;
   }
 }
 
-function transformed(node: Transform, got: Flow): Flow {
+function transformed(node: Transform, got: Flow, effort: Effort): Flow {
   const { content } = node;
+  const own = valueOf(node, effort);
   const path = content.outputPath?.trim() ?? "";
-  const isList =
-    content.executionMode === "loop" || (node.type === "decisionTableNode" && node.content.hitPolicy === "collect");
+  const shape = path === "" ? own : path.split(".").slice(0, MAX_SHAPE_DEPTH).reduceRight(inField, own);
   // A list that goes nowhere is all that is left.
-  if (isList && path === "") return { ...NOTHING, isOpen: true };
-  const own = isList
-    ? new Map<string, Types>([[path, new Set(["array"] as const)]])
-    : new Map([...writtenBy(node)].map(([name, types]) => [path === "" ? name : `${path}.${name}`, types]));
-  if (!content.passThrough) return limited({ ...NOTHING, fields: own });
-  return limited({ ...got, fields: new Map([...got.fields, ...own]) });
+  if (!content.passThrough || (path === "" && own.items)) return { shape, seesInput: false };
+  return { shape: over(got.shape, shape, effort), seesInput: got.seesInput };
 }
 
-function writtenBy(node: Transform): Map<string, Types> {
-  if (node.type === "expressionNode") {
-    const filled = node.content.expressions.filter(({ key }) => key.trim() !== "");
-    return new Map(filled.map(({ key, value }) => [key.trim(), typesOf(value)]));
+const inField = (inner: Shape, name: string): Shape => objectOf(new Map([[name, inner]]), OBJECT);
+
+/** What a node gives before it goes anywhere. */
+function valueOf(node: Transform, effort: Effort): Shape {
+  const { executionMode, passThrough } = node.content;
+  const written = writtenBy(node, effort);
+  const isCollected = node.type === "decisionTableNode" && node.content.hitPolicy === "collect";
+  const each = isCollected ? listOf(written) : written;
+  if (executionMode !== "loop") return each;
+  // An element that is passed through has fields that nobody can tell.
+  return listOf(passThrough && !isCollected ? { ...each, isOpen: true } : each);
+}
+
+function writtenBy(node: Transform, effort: Effort): Shape {
+  const builder = new ShapeBuilder(effort, OBJECT);
+  const fields: [string, () => Types][] =
+    node.type === "expressionNode"
+      ? node.content.expressions.map(({ key, value }) => [key, () => typesOf(value)])
+      : columnTypes(node);
+  for (const [field, types] of fields) {
+    if (field.trim() !== "" && !effort.isSpent) builder.write(field.trim().split("."), types());
   }
-  const { outputs, rules } = node.content;
-  return new Map(
-    outputs.map(({ id, field }) => {
-      const cells = new Set(rules.map((rule) => rule[id]?.trim() ?? "").filter((cell) => cell !== ""));
-      const types = [...cells].map((cell) => typesOf(cell));
-      return [field.trim(), types.length === 0 ? undefined : types.reduce(union)];
-    }),
-  );
+  return builder.shape;
+}
+
+function columnTypes(node: Table): [string, () => Types][] {
+  const cells = cellsByColumn(node);
+  return node.content.outputs.map(({ id, field }) => [
+    field,
+    () => {
+      const types = [...cells.get(id)!].map(typesOf);
+      return types.length === 0 ? undefined : types.reduce(union);
+    },
+  ]);
 }

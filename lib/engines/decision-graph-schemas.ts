@@ -3,10 +3,10 @@ import type { GraphNode, GraphProblem } from "./decision-graph.ts";
 import type { NodeContents } from "./decision-graph-sources.ts";
 import { findRemoteReference } from "./evaluate-hazards.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
-import { JSON_TYPES } from "./expression-text.ts";
+import { JSON_TYPES } from "./expression-types.ts";
 
 /** Deepest nesting of a schema, as of everything else that is kept. */
-const MAX_DEPTH = 64;
+export const MAX_SCHEMA_DEPTH = 64;
 
 /** Reads the schema of a node, which stands at `path`. Empty text is none. */
 export function readSchema(node: Extract<GraphNode, { type: "inputNode" | "outputNode" }>, path: string): NodeContents {
@@ -23,7 +23,7 @@ export function readSchema(node: Extract<GraphNode, { type: "inputNode" | "outpu
     return wrong(`The schema is not JSON: ${(error as Error).message}`);
   }
   if (!isJsonObject(schema) && typeof schema !== "boolean") return wrong("A schema is a JSON object");
-  if (isDeeper(schema, MAX_DEPTH)) return wrong(`The schema is nested deeper than ${MAX_DEPTH} levels`);
+  if (isDeeper(schema, MAX_SCHEMA_DEPTH)) return wrong(`The schema is nested deeper than ${MAX_SCHEMA_DEPTH} levels`);
   const where = findRemoteReference(schema);
   if (where) {
     return wrong(`The schema refers to another document at ${where}; only references within it (#/…) are followed`);
@@ -35,7 +35,8 @@ export function readSchema(node: Extract<GraphNode, { type: "inputNode" | "outpu
   return { sources, problems: [] };
 }
 
-function isDeeper(value: JsonValue, most: number): boolean {
+/** Whether a value is nested deeper than so many levels. */
+export function isDeeper(value: JsonValue, most: number): boolean {
   if (typeof value !== "object" || value === null) return false;
   return most === 0 || Object.values(value).some((inner) => isDeeper(inner, most - 1));
 }

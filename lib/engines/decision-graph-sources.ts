@@ -1,4 +1,5 @@
 /** What stands in the nodes of a graph: the expressions and functions to compile, each with its place, and what is wrong without compiling. */
+import { MAX_PROBLEMS } from "./bounded-list.ts";
 import type { GraphNode, GraphProblem } from "./decision-graph.ts";
 import { fieldPathProblem } from "./decision-graph-fields.ts";
 import { readSchema } from "./decision-graph-schemas.ts";
@@ -13,7 +14,7 @@ export type NodeContents = { sources: PlacedSource[]; problems: GraphProblem[] }
 
 type Of<T extends GraphNode["type"]> = Extract<GraphNode, { type: T }>;
 
-/** Reads one node, which stands at `nodes[index]`. */
+/** Reads one node, which stands at `nodes[index]`; of a table with a hundred problems no more than these. */
 export function readNode(node: GraphNode, index: number): NodeContents {
   const at = `nodes[${index}].content`;
   switch (node.type) {
@@ -54,16 +55,25 @@ function readTable(node: Of<"decisionTableNode">, at: string): NodeContents {
     if (field?.trim())
       sources.push({ kind: "expression", text: field, path: `${at}.inputs[${column}].field`, nodeId: node.id });
   }
+  const columns = [
+    ...inputs.map(({ id, name, field }) => ({
+      id,
+      name,
+      kind: field?.trim() ? ("unary" as const) : ("expression" as const),
+    })),
+    ...outputs.map(({ id, name }) => ({ id, name, kind: "expression" as const })),
+  ];
   for (const [row, rule] of rules.entries()) {
-    for (const column of [...inputs, ...outputs]) {
-      const path = `${at}.rules[${row}].${column.id}`;
-      const cell = Object.hasOwn(rule, column.id) ? rule[column.id] : undefined;
+    // Empty rules of many columns take little room in a config, and would miss millions of cells.
+    if (problems.length >= MAX_PROBLEMS) break;
+    for (const { id, name, kind } of columns) {
+      const path = `${at}.rules[${row}].${id}`;
+      const cell = Object.hasOwn(rule, id) ? rule[id] : undefined;
       if (cell === undefined) {
-        const message = `The rule has no cell for the column "${column.name || column.id}" and would never match; an empty one matches everything`;
+        const message = `The rule has no cell for the column "${name || id}" and would never match; an empty one matches everything`;
         problems.push({ path, code: "cell_missing", message, node_id: node.id });
       } else if (cell.trim() !== "") {
-        const isUnary = inputs.includes(column as (typeof inputs)[number]) && Boolean(column.field?.trim());
-        sources.push({ kind: isUnary ? "unary" : "expression", text: cell.trim(), path, nodeId: node.id });
+        sources.push({ kind, text: cell.trim(), path, nodeId: node.id });
       }
     }
   }

@@ -2,15 +2,15 @@
  * Everything that keeps a config from being published, with its place. zen itself checks little and says less: a cell with a mistake matches nothing,
  * duplicate ids and a missing output evaluate to something.
  */
+import { setImmediate } from "node:timers/promises";
 import type { z } from "zod";
+import { MAX_PROBLEMS } from "./bounded-list.ts";
 import { DecisionGraphSchema, GRAPH_LIMITS, type GraphProblem, type GraphValidity } from "./decision-graph.ts";
 import { numberProblems, readNode, type PlacedSource } from "./decision-graph-sources.ts";
 import { structureProblems } from "./decision-graph-structure.ts";
 import { checkSources } from "./evaluate-check-client.ts";
 import { findUnstorable, type JsonValue } from "./evaluate-json.ts";
 import type { CheckSource, RunEngineType } from "./evaluate-protocol.ts";
-
-const MAX_PROBLEMS = 100;
 
 /**
  * Validates the config of an engine of the organization, whose checks run one after another. Resolves within seconds of its turn; rejects with
@@ -27,6 +27,8 @@ async function findProblems(orgId: string, type: RunEngineType, config: unknown)
   if (unfit) return [unfit];
   const parsed = DecisionGraphSchema.safeParse(config);
   if (!parsed.success) return parsed.error.issues.flatMap((issue) => shapeProblems(issue, config));
+  // The largest take a while to parse, and as long to read.
+  await setImmediate();
 
   const graph = parsed.data;
   const contents = graph.nodes.map(readNode);
@@ -36,6 +38,8 @@ async function findProblems(orgId: string, type: RunEngineType, config: unknown)
     problems.push({ path: "offerings", code: "offerings_not_used", message });
   }
   const sources = contents.flatMap((one) => one.sources);
+  // What is found by compiling comes behind these, and would not be named any more.
+  if (problems.length >= MAX_PROBLEMS) return problems;
   const numbers = numberProblems(sources);
   const named = new Set(numbers.map(({ path }) => path));
   const compiled = await compileProblems(
@@ -78,7 +82,7 @@ function shapeProblems(issue: z.core.$ZodIssue, config: unknown): GraphProblem[]
   const nodeId = nodeIdAt(issue.path, config);
   const from = nodeId === undefined ? {} : { node_id: nodeId };
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => {
+    return issue.keys.slice(0, MAX_PROBLEMS).map((key) => {
       return {
         path: path === "" ? key : `${path}.${key}`,
         code: "invalid_shape" as const,

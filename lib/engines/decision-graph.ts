@@ -5,6 +5,7 @@
  * Fields that editors add to nodes and edges (position, description, …) are kept and mean nothing here.
  */
 import { z } from "zod";
+import { boundedList, boundedTexts } from "./bounded-list.ts";
 import { MAX_OFFERINGS, MAX_OFFERING_ID } from "./evaluate-input.ts";
 
 /** Limits of one config. */
@@ -15,6 +16,8 @@ export const GRAPH_LIMITS = {
   edges: 1_000,
   rules: 5_000,
   columns: 100,
+  /** Of one rule, with what editors keep beside the cells of columns. */
+  cells: 1_000,
   expressions: 1_000,
   fieldPath: 500,
   /** Characters of one expression, and of one function's source. */
@@ -33,7 +36,6 @@ const expression = z
 const schemaText = z.string().max(GRAPH_LIMITS.source, tooLongSource).nullish();
 /** Where a value is written: a name, or names with dots between them. What each name may be is said by decision-graph-fields.ts. */
 const fieldPath = z.string().max(GRAPH_LIMITS.fieldPath, `has more than ${GRAPH_LIMITS.fieldPath} characters`);
-const tooManyColumns = `has more than ${GRAPH_LIMITS.columns} columns`;
 
 /** How a node takes its input and gives its output; of tables, expressions and decisions. */
 const transform = {
@@ -60,9 +62,11 @@ const ExpressionNode = z.looseObject({
   type: z.literal("expressionNode"),
   content: z.looseObject({
     ...transform,
-    expressions: z
-      .array(z.looseObject({ id, key: fieldPath, value: expression }))
-      .max(GRAPH_LIMITS.expressions, `has more than ${GRAPH_LIMITS.expressions} expressions`),
+    expressions: boundedList(
+      z.looseObject({ id, key: fieldPath, value: expression }),
+      GRAPH_LIMITS.expressions,
+      "expressions",
+    ),
   }),
 });
 const TableNode = z.looseObject({
@@ -71,11 +75,9 @@ const TableNode = z.looseObject({
   content: z.looseObject({
     ...transform,
     hitPolicy: z.enum(["first", "collect"]),
-    inputs: z.array(z.looseObject({ id, name, field: expression.nullish() })).max(GRAPH_LIMITS.columns, tooManyColumns),
-    outputs: z.array(z.looseObject({ id, name, field: fieldPath })).max(GRAPH_LIMITS.columns, tooManyColumns),
-    rules: z
-      .array(z.record(z.string(), expression))
-      .max(GRAPH_LIMITS.rules, `has more than ${GRAPH_LIMITS.rules} rules`),
+    inputs: boundedList(z.looseObject({ id, name, field: expression.nullish() }), GRAPH_LIMITS.columns, "columns"),
+    outputs: boundedList(z.looseObject({ id, name, field: fieldPath }), GRAPH_LIMITS.columns, "columns"),
+    rules: boundedList(boundedTexts(expression, GRAPH_LIMITS.cells), GRAPH_LIMITS.rules, "rules"),
   }),
 });
 const SwitchNode = z.looseObject({
@@ -83,9 +85,7 @@ const SwitchNode = z.looseObject({
   type: z.literal("switchNode"),
   content: z.looseObject({
     hitPolicy: z.enum(["first", "collect"]).optional(),
-    statements: z
-      .array(z.looseObject({ id, condition: expression }))
-      .max(GRAPH_LIMITS.columns, `has more than ${GRAPH_LIMITS.columns} statements`),
+    statements: boundedList(z.looseObject({ id, condition: expression }), GRAPH_LIMITS.columns, "statements"),
   }),
 });
 const FunctionNode = z.looseObject({
@@ -120,11 +120,9 @@ export const OfferingSchema = z
   .meta({ id: "Offering" });
 
 /** A run's offerings, or a config's: at least one, ids unique. */
-export const OfferingsSchema = z
-  .array(OfferingSchema)
-  .min(1, "must not be empty")
-  .max(MAX_OFFERINGS, `has more than ${MAX_OFFERINGS} entries`)
-  .superRefine((offerings, context) => {
+export const OfferingsSchema = boundedList(OfferingSchema, MAX_OFFERINGS, "entries").superRefine(
+  (offerings, context) => {
+    if (offerings.length === 0) context.addIssue({ code: "custom", message: "must not be empty" });
     const seen = new Set<string>();
     for (const [index, offering] of offerings.entries()) {
       if (seen.has(offering.id)) {
@@ -132,13 +130,14 @@ export const OfferingsSchema = z
       }
       seen.add(offering.id);
     }
-  });
+  },
+);
 
 /** A whole config. */
 export const DecisionGraphSchema = z.strictObject({
   contentType: z.string().optional(),
-  nodes: z.array(NodeSchema).max(GRAPH_LIMITS.nodes, `has more than ${GRAPH_LIMITS.nodes} nodes`),
-  edges: z.array(EdgeSchema).max(GRAPH_LIMITS.edges, `has more than ${GRAPH_LIMITS.edges} edges`),
+  nodes: boundedList(NodeSchema, GRAPH_LIMITS.nodes, "nodes"),
+  edges: boundedList(EdgeSchema, GRAPH_LIMITS.edges, "edges"),
   offerings: OfferingsSchema.optional(),
 });
 

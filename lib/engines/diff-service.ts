@@ -1,10 +1,12 @@
 /** How two versions of an engine differ, and what publishing its draft would do. Nothing is written here. */
-import type { OrgScope } from "../auth/principal.ts";
+import { setImmediate } from "node:timers/promises";
+import { type OrgScope, requirePermission } from "../auth/principal.ts";
 import { notFound } from "../errors.ts";
 import type { EngineModel } from "../generated/prisma/models.ts";
 import { toIso } from "../time.ts";
 import { diffConfigs } from "./config-diff.ts";
-import { compareContracts, contractOf } from "./contract.ts";
+import { contractOf } from "./contract.ts";
+import { compareContracts } from "./contract-compare.ts";
 import type { DiffQuery, EngineDiff, PublishPreview } from "./diff-schema.ts";
 import type { JsonValue } from "./evaluate-json.ts";
 import { mintVersion } from "./minting.ts";
@@ -30,27 +32,31 @@ async function sideOf(scope: OrgScope, engine: EngineModel, name: string): Promi
   return { name: formatVersion(row), config: row.config as JsonValue };
 }
 
-/** The difference of two versions, or of a version and the draft, and whether callers of the first could go on with the second. Throws 404. */
+/** The difference of two versions, or of a version and the draft, and whether callers of the first could go on with the second. Throws 403 without `engines:manage`, 404. */
 export async function diffEngine(scope: OrgScope, slug: string, { from, to }: DiffQuery): Promise<EngineDiff> {
+  requirePermission(scope, "engines:manage");
   const engine = await findEngine(scope, slug);
   const [before, after] = await Promise.all([sideOf(scope, engine, from), sideOf(scope, engine, to)]);
-  const [old, now] = [before, after].map((side) => contractOf(engine.type, side.config));
-  return {
-    engine: slug,
-    from: before.name,
-    to: after.name,
-    ...compareContracts(old!, now!),
-    diff: diffConfigs(before.config, after.config),
-  };
+  const old = contractOf(engine.type, before.config);
+  await nextTurn();
+  const compared = compareContracts(old, contractOf(engine.type, after.config));
+  await nextTurn();
+  const diff = diffConfigs(before.config, after.config);
+  await nextTurn();
+  return { engine: slug, from: before.name, to: after.name, ...compared, diff };
 }
+
+/** Lets others go on between parts that take a while for the largest configs. */
+const nextTurn = () => setImmediate();
 
 const EMPTY_DIFF = { nodes: [], edges: [], other: [], total: 0 };
 
 /**
  * Whether the draft can be published, the version that it would become and why, and what differs from the newest one; the same checks as publishing.
- * Throws 404, and 503 when too many configs of the organization are being validated.
+ * Throws 403, 404, and 503 when too many configs of the organization are being validated.
  */
 export async function previewPublication(scope: OrgScope, slug: string): Promise<PublishPreview> {
+  requirePermission(scope, "engines:manage");
   const engine = await findEngine(scope, slug);
   const draft = draftOf(engine);
   const [{ valid, problems }, latest] = await Promise.all([
@@ -58,6 +64,7 @@ export async function previewPublication(scope: OrgScope, slug: string): Promise
     latestVersion(scope, engine.id),
   ]);
   const minted = valid ? mintVersion(engine.type, latest, draft) : null;
+  await nextTurn();
   return {
     valid,
     problems,

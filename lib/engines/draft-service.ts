@@ -1,7 +1,7 @@
 /** The draft of an engine: work in progress of several people at a time, so that whoever saves can say which draft they started from. */
 import { keyMaker } from "../api-keys/key-maker.ts";
 import * as audit from "../audit/service.ts";
-import type { OrgScope } from "../auth/principal.ts";
+import { type OrgScope, requirePermission } from "../auth/principal.ts";
 import { prisma, type Tx } from "../db.ts";
 import { ApiError, notFound } from "../errors.ts";
 import type { InputJsonObject } from "../generated/prisma/internal/prismaNamespace.ts";
@@ -15,8 +15,9 @@ function toDraft(row: EngineModel): EngineDraft {
   return { config: draftOf(row), updated_at: toIso(row.draftUpdatedAt), updated_by: row.draftUpdatedBy };
 }
 
-/** The draft. Throws 404. */
+/** The draft. Throws 403 without `engines:manage`, as everything does that tells how an engine decides; 404. */
 export async function getDraft(scope: OrgScope, slug: string): Promise<EngineDraft> {
+  requirePermission(scope, "engines:manage");
   return toDraft(await findEngine(scope, slug));
 }
 

@@ -73,19 +73,25 @@ async function checkInTurns(orgId: string, sources: CheckSource[], config: strin
 type Attempt = { ended: true } | { ended: false; upTo: number; why: "hangs" | "crashes" };
 type Work = { sources: CheckSource[]; config: string; from: number; careful: boolean; result: CheckResult };
 
+/** CPU time rather than wall clock, because on a busy machine what is fine may wait long for its turn; NaN where it cannot be read. */
+function makesNoProgress(still: { ms: number; cpuMs: number }, patienceMs: number): boolean {
+  return (still.ms > patienceMs && !(still.cpuMs < patienceMs)) || still.ms > 8 * patienceMs;
+}
+
 /** One go of one child. `upTo`: the sources before it are done. */
 async function checkOnce({ sources, config, from, careful, result }: Work): Promise<Attempt> {
   const child = await children.take();
   const { promise, resolve } = Promise.withResolvers<Attempt>();
   const check = (lastCheck += 1);
   let upTo = from;
-  let progressAt = performance.now();
+  const cpuMs = () => readUsage(child.process.pid)?.cpuMs ?? Number.NaN;
+  let progress = { atMs: performance.now(), cpuMs: cpuMs() };
   const give = (why: "hangs" | "crashes") => resolve({ ended: false, upTo, why });
   child.onExit = () => give("crashes");
   child.onReply = (reply) => {
     if (reply.kind === "checked" && reply.check === check) {
       upTo = reply.upTo;
-      progressAt = performance.now();
+      progress = { atMs: performance.now(), cpuMs: cpuMs() };
       result.problems.push(...reply.problems);
     } else if (reply.kind === "checked-whole" && reply.check === check) {
       result.whole = reply.problem;
@@ -93,7 +99,8 @@ async function checkOnce({ sources, config, from, careful, result }: Work): Prom
     }
   };
   const watch = setInterval(() => {
-    const isStuck = performance.now() - progressAt > (careful ? PATIENCE_EACH_MS : PATIENCE_MS);
+    const still = { ms: performance.now() - progress.atMs, cpuMs: cpuMs() - progress.cpuMs };
+    const isStuck = makesNoProgress(still, careful ? PATIENCE_EACH_MS : PATIENCE_MS);
     const isTooBig = (readUsage(child.process.pid)?.rssBytes ?? 0) > CHILD_MEMORY_BYTES;
     if (isStuck || isTooBig) give("hangs");
   }, WATCH_MS);

@@ -1,37 +1,21 @@
-/** Paths of fields: `customer.age`, `owners[].name` for what is in each element of a list. Pure. */
+/** Paths of fields as people read them: `customer.age`, `owners[0].name`. Pure. */
 
-/** `a.b` → `a`, `a[].b` → `a[]`, `a[]` → `a`; empty for what stands in nothing. */
-export function parentOf(path: string): string {
-  return path.endsWith("[]") ? path.slice(0, -2) : path.slice(0, Math.max(0, path.lastIndexOf(".")));
+/** Names in a config may be as long as the config, and stand in every path of what is in them: more of them is not said. */
+const MAX_NAME = 200;
+const MAX_PATH = 1_000;
+
+/** A text that is said of something else, cut where it is longer than texts that people write. */
+export function clipped(text: string): string {
+  return text.length <= MAX_NAME ? text : `${text.slice(0, MAX_NAME).toWellFormed()}…`;
 }
 
-/** Whether it is this whole or stands in it. */
-export function isWithin(path: string, whole: string): boolean {
-  return path.startsWith(whole) && (path.length === whole.length || ".[".includes(path[whole.length]!));
+/** The path of a field of what stands at `path`, which is empty for the outermost; at most some 1,200 characters. */
+export function fieldPath(path: string, name: string): string {
+  if (path === "") return clipped(name);
+  return path.length > MAX_PATH ? path : `${path}.${clipped(name)}`;
 }
 
-/** Paths, made ready for questions; each is answered in the time that the path asked for takes to read. */
-export type PathIndex = {
-  has(path: string): boolean;
-  /** Whether something that stands in it is there. */
-  hasPartOf(path: string): boolean;
-  /** The nearest whole that it stands in and that is there itself. */
-  wholeOf(path: string): string | undefined;
-};
-
-export function indexPaths(paths: Iterable<string>): PathIndex {
-  const there = new Set(paths);
-  const wholes = new Set<string>();
-  for (const path of there) {
-    for (let whole = parentOf(path); whole !== "" && !wholes.has(whole); whole = parentOf(whole)) wholes.add(whole);
-  }
-  return {
-    has: (path) => there.has(path),
-    hasPartOf: (path) => wholes.has(path),
-    wholeOf(path) {
-      let whole = parentOf(path);
-      while (whole !== "" && !there.has(whole)) whole = parentOf(whole);
-      return whole === "" ? undefined : whole;
-    },
-  };
+/** The path of an element of the list that stands at `path`. Without an index: of any. */
+export function elementPath(path: string, index?: number): string {
+  return path.length > MAX_PATH ? path : `${path}[${index ?? ""}]`;
 }

@@ -1,5 +1,6 @@
 /** The config of an engine of type `http`: which service is called, and for how long it may take. A call is always a POST. */
 import { z } from "zod";
+import { boundedTexts } from "./bounded-list.ts";
 import { MAX_CALLBACK_TIMEOUT_MS, MIN_CALLBACK_TIMEOUT_MS } from "./callback-deadline.ts";
 
 const MAX_HEADERS = 20;
@@ -15,16 +16,13 @@ export const HttpConfigSchema = z.strictObject({
     .max(MAX_CALLBACK_TIMEOUT_MS, `must be at most ${MAX_CALLBACK_TIMEOUT_MS}, a day`)
     .optional(),
   /** Sent with every call, and seen by everybody who sees the engine. */
-  headers: z
-    .record(
-      z.string(),
-      z
-        .string("must be a text")
-        .max(1_000, "has more than 1000 characters")
-        .regex(/^[\x20-\x7e]*$/, "must be printable ASCII"),
-    )
-    .refine((headers) => Object.keys(headers).length <= MAX_HEADERS, `has more than ${MAX_HEADERS} entries`)
-    .optional(),
+  headers: boundedTexts(
+    z
+      .string("must be a text")
+      .max(1_000, "has more than 1000 characters")
+      .regex(/^[\x20-\x7e]*$/, "must be printable ASCII"),
+    MAX_HEADERS,
+  ).optional(),
 });
 
 export type HttpConfig = z.infer<typeof HttpConfigSchema>;

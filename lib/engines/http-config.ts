@@ -4,6 +4,7 @@ import { ApiError } from "../errors.ts";
 import { plainWords } from "../http/validation-words.ts";
 import { outboundPolicy, type OutboundPolicy } from "../outbound/policy.ts";
 import { urlProblem } from "../outbound/url-rules.ts";
+import { MAX_PROBLEMS } from "./bounded-list.ts";
 import { type HTTP_PROBLEM_CODES, HttpConfigSchema } from "./http-config-schema.ts";
 
 export type HttpProblem = {
@@ -31,7 +32,9 @@ function headerProblem(name: string): string | null {
 function shapeProblems(issue: z.core.$ZodIssue): HttpProblem[] {
   const path = issue.path.map(String).join(".");
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({ path: key, code: "invalid_shape", message: "The field is unknown" }));
+    return issue.keys
+      .slice(0, MAX_PROBLEMS)
+      .map((key) => ({ path: key, code: "invalid_shape", message: "The field is unknown" }));
   }
   return [{ path, code: "invalid_shape", message: `The value ${issue.message}` }];
 }

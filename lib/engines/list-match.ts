@@ -15,7 +15,7 @@ export type Placed<T> = { index: number; value: T };
 export function matchLists<T>(
   before: readonly T[],
   after: readonly T[],
-  read: { id: (value: T) => string | undefined; content: (value: T) => string },
+  read: { id: (value: T) => string | undefined; content: (value: T) => Content },
 ): Match<T>[] {
   const oldIds = uniqueIds(before, read.id);
   const newIds = uniqueIds(after, read.id);
@@ -48,11 +48,15 @@ function pairsById(before: ReadonlyMap<string, number>, after: ReadonlyMap<strin
   return new Map([...after].flatMap(([id, to]) => (before.has(id) ? [[to, before.get(id)!] as const] : [])));
 }
 
-function pairsByContent(before: readonly string[], after: readonly string[]): Pairs {
+type Content = string | number;
+
+function pairsByContent(before: readonly Content[], after: readonly Content[]): Pairs {
   const places = Map.groupBy(before.keys(), (index) => before[index]!);
+  // The first place of each content is taken first; from the end of a list that is at once, however long it is.
+  for (const list of places.values()) list.reverse();
   const pairs: Pairs = new Map();
   for (const [to, content] of after.entries()) {
-    const from = places.get(content)?.shift();
+    const from = places.get(content)?.pop();
     if (from !== undefined) pairs.set(to, from);
   }
   // What is left was changed: entries that stand between the same neighbours are paired as they come.

@@ -1,5 +1,6 @@
 /** Which number the next version of an engine gets, and why. Pure. */
-import { type ContractReason, compareContracts, contractOf } from "./contract.ts";
+import { contractOf } from "./contract.ts";
+import { compareContracts, type ContractReason } from "./contract-compare.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";
 import { nextVersion, type VersionNumber } from "./version-number.ts";
 

@@ -42,27 +42,50 @@ export type NewVersion = {
   publishedBy: string;
 };
 
+const NEWEST_FIRST = [{ major: "desc" as const }, { minor: "desc" as const }];
+
+/** What the next version of an engine is to be, and the id of the newest one that it was compared with; null where it is the first. */
+export type PreparedVersion = { follows: string | null; minted: Minted };
+
+/** Compares a config with the newest version, without holding anything up: to be done before insertVersion, which compares under a lock. */
+export async function prepareVersion(
+  scope: OrgScope,
+  engine: { id: string; type: EngineType },
+  config: EngineConfig,
+): Promise<PreparedVersion> {
+  const newest = await latestVersion(scope, engine.id);
+  return { follows: newest && newest.id, minted: mintVersion(engine.type, newest, config) };
+}
+
 /**
  * Mints the next version of an engine, by what its config is to that of the newest one (minting.ts), and makes it what `latest`, `<major>.x` and
  * its own number mean, all in the caller's transaction. Publications of one engine take turns on its row, so that each is compared with the one
- * that it follows.
+ * that it follows; what was prepared holds where no other has been published since.
  */
 export async function insertVersion(
   tx: Tx,
   orgId: string,
   engineId: string,
   wanted: NewVersion,
+  prepared?: PreparedVersion,
 ): Promise<{ row: EngineVersionModel; minted: Minted }> {
   const [engine] = await tx.$queryRaw<{ type: EngineType }[]>`
     select type from engine where org_id = ${orgId}::uuid and id = ${engineId}::uuid for update`;
   if (!engine) throw notFound("Engine");
+  const { config, ...rest } = wanted;
   const newest = await tx.engineVersion.findFirst({
     where: { orgId, engineId },
-    orderBy: [{ major: "desc" }, { minor: "desc" }],
-    select: { major: true, minor: true, config: true },
+    orderBy: NEWEST_FIRST,
+    select: { id: true },
   });
-  const { config, ...rest } = wanted;
-  const minted = mintVersion(engine.type, newest, config);
+  const minted =
+    prepared?.follows === (newest?.id ?? null)
+      ? prepared.minted
+      : mintVersion(
+          engine.type,
+          newest && (await tx.engineVersion.findUniqueOrThrow({ where: { orgId_id: { orgId, id: newest.id } } })),
+          config,
+        );
   const row = await tx.engineVersion.create({
     data: { orgId, id: newId(), engineId, ...minted.number, config: config as InputJsonObject, ...rest },
   });
@@ -95,7 +118,7 @@ export async function latestVersions(
 export function latestVersion(scope: OrgScope, engineId: string): Promise<EngineVersionModel | null> {
   return prisma().engineVersion.findFirst({
     where: { orgId: scope.orgId, engineId },
-    orderBy: [{ major: "desc" }, { minor: "desc" }],
+    orderBy: NEWEST_FIRST,
   });
 }
 

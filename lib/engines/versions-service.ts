@@ -1,7 +1,7 @@
 /** Published versions of engines: minted by the platform, never changed, resolved by runs through their heads. */
 import * as audit from "../audit/service.ts";
 import { keyMaker } from "../api-keys/key-maker.ts";
-import type { OrgScope } from "../auth/principal.ts";
+import { type OrgScope, requirePermission } from "../auth/principal.ts";
 import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";
 import { ApiError, notFound } from "../errors.ts";
@@ -17,7 +17,7 @@ import type {
   PublishEngine,
 } from "./schema.ts";
 import { draftOf, findEngine } from "./service.ts";
-import { findVersion, insertVersion } from "./store.ts";
+import { findVersion, insertVersion, prepareVersion } from "./store.ts";
 import { validateConfig } from "./validation-service.ts";
 import { formatVersion, parseVersion } from "./version-number.ts";
 
@@ -45,8 +45,9 @@ export async function listVersions(scope: OrgScope, slug: string, query: PageQue
   return toPage(rows, query.limit, (row) => toVersion(engine, row));
 }
 
-/** One version with its config. Throws 404, also for texts that are no version. */
+/** One version with its config. Throws 403 without `engines:manage`, and 404, also for texts that are no version. */
 export async function getVersion(scope: OrgScope, slug: string, version: string): Promise<EngineVersionDetail> {
+  requirePermission(scope, "engines:manage");
   const engine = await findEngine(scope, slug);
   const number = parseVersion(version);
   const row = number && (await findVersion(scope, engine.id, number));
@@ -68,13 +69,10 @@ export async function publishVersion(scope: OrgScope, slug: string, input: Publi
   }
   expectDraft(engine, input.expected_updated_at);
   const { createdById: publishedById, createdBy: publishedBy } = keyMaker(scope.principal);
+  const wanted = { config, changelog: input.changelog ?? "", publishedById, publishedBy };
+  const prepared = await prepareVersion(scope, engine, config);
   return prisma().$transaction(async (tx) => {
-    const { row, minted } = await insertVersion(tx, scope.orgId, engine.id, {
-      config,
-      changelog: input.changelog ?? "",
-      publishedById,
-      publishedBy,
-    });
+    const { row, minted } = await insertVersion(tx, scope.orgId, engine.id, wanted, prepared);
     await audit.record(tx, scope, {
       action: "engine.publish",
       target: { type: "engine", id: engine.id, label: engine.slug },

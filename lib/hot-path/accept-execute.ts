@@ -8,16 +8,20 @@ import { type RateLimit } from "../limits/rate-limit.ts";
 import { wakeWorkers } from "../wake.ts";
 import { type Item, toBatch } from "./accept-item.ts";
 import { lockWindowsQuery } from "./accept-limits-sql.ts";
-import { acceptQuery, alreadyAcceptedQuery, lookUpQuery, type AnswerRow } from "./accept-sql.ts";
+import { alreadyAcceptedQuery, lookUpQuery } from "./accept-again-sql.ts";
+import { acceptQuery, type AnswerRow } from "./accept-sql.ts";
 import { type BatchConnection, OutcomeUnknown } from "./batch-connection.ts";
 
 /** Asking again: the owner of an idempotency key may have gone between two statements, and a first limit may have come. */
 const MAX_TRIES = 3;
 
+/** A request whose organization has a limit. */
+export type Limited = { item: Item; orgId: string };
+
 /** Told of requests as soon as it is known whether their organizations have a limit. */
 export type LimitWatcher = {
   /** They have one, and are not settled. */
-  limited(items: readonly Item[]): void;
+  limited(requests: readonly Limited[]): void;
   /** It has none (any more). */
   unlimited(item: Item): void;
 };
@@ -51,24 +55,37 @@ function rateLimitOf([, , , , , , limit, remaining, resetsAt, retryAfterSeconds]
   return { limit, remaining: remaining!, resetsAt: resetsAt!, retryAfterSeconds: retryAfterSeconds! };
 }
 
-type Settled = { limited: Item[]; ownerless: Item[] };
+type Settled = { limited: Limited[]; ownerless: Item[] };
 
 /** Tells every request what became of it. Returns those that have a limit, and those whose idempotency key was taken and has no owner any more. */
 async function settle(connection: BatchConnection, items: Item[], answers: readonly AnswerRow[]): Promise<Settled> {
   const open: AnswerRow[] = [];
-  const limited: Item[] = [];
+  const limited: AnswerRow[] = [];
   for (const answer of answers) {
     const [n, outcome, keyId, orgId, , newMarks] = answer;
     if (newMarks) wakeWorkers();
     if (keyId !== null && orgId !== null) touchKey(keyId, orgId);
     const item = items[n - 1]!;
     const rateLimit = rateLimitOf(answer);
-    if (outcome === "limited") limited.push(item);
+    if (outcome === "limited") limited.push(answer);
     else if (outcome === "look_up" || outcome === "look_up_version") open.push(answer);
     else if (outcome === "accepted") item.resolve({ outcome, runId: item.runId, replayed: false, rateLimit });
     else item.resolve({ outcome, rateLimit });
   }
-  return { limited, ownerless: open.length > 0 ? await lookUp(connection, items, open) : [] };
+  return {
+    limited: limited.length > 0 ? withOrganizations(items, limited) : [],
+    ownerless: open.length > 0 ? await lookUp(connection, items, open) : [],
+  };
+}
+
+/** Only the first request of a group is answered with its organization. */
+function withOrganizations(items: readonly Item[], limited: readonly AnswerRow[]): Limited[] {
+  const named = limited.flatMap(([n, , , orgId]) => (orgId === null ? [] : [[items[n - 1]!.groupKey, orgId] as const]));
+  const orgIds = new Map(named);
+  return limited.map(([n]) => {
+    const item = items[n - 1]!;
+    return { item, orgId: orgIds.get(item.groupKey)! };
+  });
 }
 
 /** Settles requests whose idempotency key was taken: by an equal request, or by another. A second statement sees who won a race. */
@@ -110,7 +127,7 @@ export async function executeUnlimited(
   again: boolean,
   watcher: LimitWatcher,
 ): Promise<void> {
-  const moved: Item[] = [];
+  const moved: Limited[] = [];
   let items = again ? await settleAccepted(connection, batch) : batch;
   for (let tries = 1; items.length > 0; tries++) {
     checkTries(tries);
@@ -139,7 +156,7 @@ export async function executeLimited(
     }
     const { limited, ownerless } = await settle(connection, items, answers);
     // A limit that was set between the lock and the statement has a window now.
-    open = [...limited, ...ownerless];
+    open = [...limited.map(({ item }) => item), ...ownerless];
   }
 }
 

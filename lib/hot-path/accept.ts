@@ -15,6 +15,7 @@ import { type Accepted, Item, type Refused, type Submission, type Verdict } from
 import { BatchConnection } from "./batch-connection.ts";
 import { Batcher } from "./batcher.ts";
 import { LimitedCallers } from "./limited-callers.ts";
+import { InTurns } from "./waiting.ts";
 
 export type { Submission, Submitter } from "./accept-item.ts";
 
@@ -39,14 +40,15 @@ const connections = (name: string) =>
 
 /**
  * The two ways through acceptance, each with batches and connections of its own: who has a limit may wait for a lock, and nobody else waits
- * for that. The limited way is opened by the first request that needs it.
+ * for that. Those who have one take turns, for each is refused beyond it and may send all the more. The limited way is opened by the first request
+ * that needs it.
  */
 class Lanes {
   private readonly limitedCallers = new LimitedCallers();
   private readonly watcher: LimitWatcher = {
-    limited: (items) => {
-      for (const item of items) {
-        this.limitedCallers.add(item.submission.submitter);
+    limited: (requests) => {
+      for (const { item, orgId } of requests) {
+        this.limitedCallers.add(item.submission.submitter, orgId);
         this.limited().add(item);
       }
     },
@@ -58,8 +60,11 @@ class Lanes {
   private limitedLane: Batcher<BatchConnection, Item> | undefined;
 
   private limited(): Batcher<BatchConnection, Item> {
-    return (this.limitedLane ??= new Batcher(connections("accept-limited"), (connection, items, again) =>
-      executeLimited(connection, items, again, this.watcher),
+    const waiting = new InTurns<Item>(({ submission }) => this.limitedCallers.orgIdOf(submission.submitter) ?? "");
+    return (this.limitedLane ??= new Batcher<BatchConnection, Item>(
+      connections("accept-limited"),
+      (connection, items, again) => executeLimited(connection, items, again, this.watcher),
+      { waiting },
     ));
   }
 

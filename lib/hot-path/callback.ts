@@ -2,7 +2,7 @@
  * The end of a run by callback: the service of an `http` engine that has answered 202 says later what came of it, with the token that it was given.
  *
  * The token dies with the run, however that ends, and at its deadline. Which run it is of, and whose, is told to nobody without it: what is not
- * the run's token gets one and the same 401. Recorded like every result, so that a run ends once.
+ * the run's token gets one and the same 401; who has a token of a call that has ended is told so. Recorded like every result, so that a run ends once.
  */
 import { bearerToken } from "../api-keys/bearer.ts";
 import { pool } from "../db.ts";
@@ -14,7 +14,7 @@ import { bodyText, parseJsonText } from "../http/json-input.ts";
 import { parseInput } from "../http/validation.ts";
 import { isId } from "../ids.ts";
 import { closeCallbacks, findCallbacks, type CallbackRow } from "../runs/callback-store.ts";
-import { rowOfToken } from "../runs/callback-token.ts";
+import { isMintedFor, rowOfToken } from "../runs/callback-token.ts";
 import { transaction } from "./claim.ts";
 import { completeRuns } from "./complete.ts";
 import { wakeWorkers } from "../wake.ts";
@@ -34,19 +34,26 @@ export type CallbackAnswer = { run_id: string; status: HttpRunResult["status"] }
 const invalidToken = () =>
   new ApiError("unauthorized", "Missing or invalid callback token: send Authorization: Bearer nxc_…");
 
+// Of calls that were answered at once, or not in time, nothing is kept.
+const callEnded = () =>
+  new ApiError(
+    "conflict",
+    "The call that this token was given with has ended without it, by its answer or its timeout",
+  );
+
 function parseCallback(raw: Buffer): HttpRunResult {
   const text = bodyText(raw);
   return resultOfCallback(parseInput(RunCallbackSchema, parseJsonText(text), "body"), text);
 }
 
 /**
- * Ends a run with what its service says. Throws 401, then 503 `overloaded` where too many large bodies are read, 413 and 400, then 409 `conflict` for a run that has ended or whose callback's deadline
+ * Ends a run with what its service says. Throws 401, then 503 `overloaded` where too many large bodies are read, 413 and 400, then 409 `conflict` for a run or a call that has ended or whose callback's deadline
  * has passed, and 503 for one that is about to be called again. Durable when it returns.
  */
 export async function finishByCallback(call: CallbackCall): Promise<CallbackAnswer> {
   const token = bearerToken(call.authorization);
   const row = rowOfToken(token, isId(call.runId) ? await findCallbacks(pool(), call.runId) : []);
-  if (!row) throw invalidToken();
+  if (!row) throw isId(call.runId) && isMintedFor(call.runId, token) ? callEnded() : invalidToken();
   return withParsedBody(call.request, row.org_id, async (raw) => {
     const result = parseCallback(raw);
     if (!row.open) throw new ApiError("conflict", "The callback's deadline has passed");

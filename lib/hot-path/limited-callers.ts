@@ -13,19 +13,25 @@ function nameOf(submitter: Submitter): string {
 }
 
 export class LimitedCallers {
-  private readonly names = new Set<string>();
+  /** The organization by the caller's name. */
+  private readonly orgIds = new Map<string, string>();
 
   has(submitter: Submitter): boolean {
-    return this.names.size > 0 && this.names.has(nameOf(submitter));
+    return this.orgIds.size > 0 && this.orgIds.has(nameOf(submitter));
   }
 
-  add(submitter: Submitter): void {
-    this.names.add(nameOf(submitter));
-    // the first of a Set is the one that was added first
-    if (this.names.size > MAX_REMEMBERED) this.names.delete(this.names.values().next().value!);
+  /** The caller's organization; undefined when the caller has been forgotten meanwhile. */
+  orgIdOf(submitter: Submitter): string | undefined {
+    return this.orgIds.get(nameOf(submitter));
+  }
+
+  add(submitter: Submitter, orgId: string): void {
+    this.orgIds.set(nameOf(submitter), orgId);
+    // the first of a Map is the one that was added first
+    if (this.orgIds.size > MAX_REMEMBERED) this.orgIds.delete(this.orgIds.keys().next().value!);
   }
 
   forget(submitter: Submitter): void {
-    this.names.delete(nameOf(submitter));
+    this.orgIds.delete(nameOf(submitter));
   }
 }

@@ -13,6 +13,7 @@ export function hostOf(url: URL): string {
 function hostProblem(host: string, policy: OutboundPolicy): string | null {
   if (isAddress(host)) return isAllowedAddress(host, policy) ? null : "must not be an address that is not public";
   if (host === "localhost" && policy.development) return null;
+  if (host.split(".").includes("")) return "must have a host name without empty parts";
   if (INTERNAL_NAME.test(host)) return "must not be a name of an internal network";
   return host.includes(".") ? null : "must have a full host name, such as api.example.com";
 }

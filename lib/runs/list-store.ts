@@ -130,3 +130,15 @@ export async function findChanges(
   });
   return rows;
 }
+
+/** Whether the scope's organization, and its environment if it has one, have not been deleted meanwhile. */
+export async function isScopeOpen(scope: OrgScope | EnvironmentScope): Promise<boolean> {
+  const { rowCount } = await pool().query({
+    name: "is-scope-open",
+    text: `select from organization o where o.id = $1 and o.deleted_at is null and ($2::uuid is null or exists (
+      select from environment e where e.org_id = o.id and e.id = $2 and e.deleted_at is null
+    ))`,
+    values: [scope.orgId, "environmentId" in scope ? scope.environmentId : null],
+  });
+  return rowCount === 1;
+}

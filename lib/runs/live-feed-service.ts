@@ -8,7 +8,7 @@ import type { EnvironmentScope, OrgScope } from "../auth/principal.ts";
 import { isDatabaseAway } from "../db.ts";
 import { ApiError } from "../errors.ts";
 import { loggerFor } from "../logger.ts";
-import { findChanges, type RunRow } from "./list-store.ts";
+import { findChanges, isScopeOpen, type RunRow } from "./list-store.ts";
 import type { RunSummaryDto } from "./schema.ts";
 import { mayReadPayloads, toRunSummary } from "./service.ts";
 import { isTerminal } from "./transitions.ts";
@@ -22,7 +22,7 @@ const MAX_VIEWERS = 1_000;
 
 const log = loggerFor("live-feed");
 
-/** Hears of new and changed runs, newest first; `closed` when there will be no more. */
+/** Hears of new and changed runs, newest first; `closed` when there will be no more, as after the deletion of the environment or organization. */
 export type Viewer = { changed(runs: RunSummaryDto[]): void; closed(): void };
 
 const stateOf = (row: RunRow) => `${row.status} ${row.started_at?.getTime()} ${row.completed_at?.getTime()}`;
@@ -58,12 +58,18 @@ class Feed {
 
   private async poll(): Promise<void> {
     try {
+      if (!(await isScopeOpen(this.scope))) return this.close();
       const changed = await this.look();
       if (changed.length > 0) this.tell(changed);
     } catch (error) {
       log[isDatabaseAway(error) ? "debug" : "error"]({ err: error }, "changes of runs could not be read");
     }
     this.next();
+  }
+
+  /** Tells every viewer that it is over. */
+  close(): void {
+    for (const viewer of this.viewers.keys()) viewer.closed();
   }
 
   private tell(changed: readonly RunRow[]): void {
@@ -121,7 +127,5 @@ export async function watchRuns(scope: OrgScope | EnvironmentScope, viewer: View
 
 /** Tells every viewer that it is over; for shutdown. */
 export function closeLiveFeeds(): void {
-  for (const feed of feeds().values()) {
-    for (const viewer of feed.viewers.keys()) viewer.closed();
-  }
+  for (const feed of feeds().values()) feed.close();
 }

@@ -59,7 +59,8 @@ class RunStream {
 }
 
 /**
- * A response that goes on telling of new and changed runs of the scope, for five minutes, until the client goes or the server shuts down.
+ * A response that goes on telling of new and changed runs of the scope, for five minutes, until the client goes, the scope's environment or
+ * organization is deleted, or the server shuts down.
  * Throws 403 without `runs:read`, 503 when too many look already.
  */
 export async function streamRuns(scope: OrgScope | EnvironmentScope, request: Request): Promise<Response> {

@@ -5,7 +5,7 @@ import type { RunTraceAnswer } from "../engines/trace-schema.ts";
 import { portalFetch, portalUrl } from "../http/portal-client.ts";
 import { MAX_PAGE_SIZE } from "../page-size.ts";
 import { createdRange } from "./created-range.ts";
-import type { RunDetailDto, RunPage, RunStatusName } from "./schema.ts";
+import type { RunDetailDto, RunInputDto, RunPage, RunStatusName } from "./schema.ts";
 import type { RunSearch } from "./value-search-schema.ts";
 
 /** What the table is narrowed to. */
@@ -54,6 +54,15 @@ export function runQuery(id: string) {
   return queryOptions({
     queryKey: ["run", id],
     queryFn: ({ signal }) => portalFetch<RunDetailDto>(`/api/runs/${encodeURIComponent(id)}`, { signal }),
+  });
+}
+
+/** What one run was given, as the texts that were sent. It never changes. Throws a 404 where it is not kept any more. */
+export function runInputQuery(id: string) {
+  return queryOptions({
+    queryKey: ["run-input", id],
+    queryFn: ({ signal }) => portalFetch<RunInputDto>(`/api/runs/${encodeURIComponent(id)}/input`, { signal }),
+    staleTime: Infinity,
   });
 }
 

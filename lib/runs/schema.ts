@@ -110,6 +110,9 @@ export const RunDetailSchema = z.strictObject({
   ...result,
 });
 
+/** What a run was given, each as the JSON text that was sent: as values, numbers would lose the digits that a double does not hold. */
+export const RunInputSchema = z.strictObject({ input_json: z.string(), offerings_json: z.string().optional() });
+
 export const RunPageSchema = pageOf(RunSummarySchema).meta({ id: "RunPage" });
 
 const commaSeparated = <Item extends z.ZodType>(item: Item) =>
@@ -144,6 +147,7 @@ export type RunStatusName = z.infer<typeof RunStatusSchema>;
 export type RunDto = z.infer<typeof RunSchema>;
 export type RunSummaryDto = z.infer<typeof RunSummarySchema>;
 export type RunDetailDto = z.infer<typeof RunDetailSchema>;
+export type RunInputDto = z.infer<typeof RunInputSchema>;
 export type RunPage = z.infer<typeof RunPageSchema>;
 export type ListRunsQuery = z.output<typeof ListRunsQuerySchema>;
 

@@ -5,13 +5,14 @@ import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma } from "../db.ts";
 import { withoutNames, withoutQuotes } from "../engines/run-errors.ts";
 import { ApiError, notFound } from "../errors.ts";
+import { topLevelMembers } from "../http/json-scan.ts";
 import { isId } from "../ids.ts";
 import { MAX_PAGE_SIZE } from "../page-size.ts";
 import { toIso, toIsoOrNull } from "../time.ts";
 import { wakeWorkers } from "../wake.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";
-import type { ListRunsQuery, RunDetailDto, RunDto, RunPage, RunSummaryDto } from "./schema.ts";
+import type { ListRunsQuery, RunDetailDto, RunDto, RunInputDto, RunPage, RunSummaryDto } from "./schema.ts";
 import { BOTH_PAYLOADS, ONLY_INPUT, withPayloads } from "./payload-store.ts";
 import { payloadRetentionDays } from "./retention-policy-service.ts";
 import { findRun, markCanceled, type RunDetailRow } from "./store.ts";
@@ -173,6 +174,22 @@ export async function getRun(scope: OrgScope | EnvironmentScope, id: string): Pr
   const payload = mayRead && !isLost ? await readPayload(scope, row) : withoutPayloads(row);
   const keptDays = isLost ? await payloadRetentionDays(scope.orgId) : null;
   return { ...toRunDetail(row, payload, mayRead), ...present({ payloads_kept_days: keptDays }) };
+}
+
+/**
+ * What a run was given, as it was sent. Throws 403 without `payloads:read`, 404 for what is not the scope's, and where its input is not kept
+ * any more.
+ */
+export async function getRunInput(scope: OrgScope | EnvironmentScope, id: string): Promise<RunInputDto> {
+  requirePermission(scope, "runs:read");
+  requirePermission(scope, "payloads:read");
+  const row = await requireRun(scope, id);
+  return withPayloads(scope, row.id, ONLY_INPUT, (row.input_bytes ?? 0) * PARSED_SIZE, ({ input }) => {
+    if (input === null) throw notFound("Run input");
+    const members = topLevelMembers(input);
+    const offerings = members.get("offerings");
+    return { input_json: members.get("input")!, ...(offerings === undefined ? {} : { offerings_json: offerings }) };
+  });
 }
 
 /** Where a run is and how large its payloads are together, in bytes; undefined for what is not the scope's. */

@@ -125,22 +125,19 @@ function toSearch(scope: OrgScope | EnvironmentScope, asked: SearchRuns, signal:
   const { query, problem } = parseValueQuery(asked.query);
   if (!query) throw invalidField("query", problem);
   const createdBeforeMs = timeOf(asked.created_before);
-  const oldest = (createdBeforeMs ?? Date.now()) - MAX_SEARCH_DAYS * DAY_MS;
-  const start = {
-    before: undefined,
-    scanned: 0,
-    of: 0,
-    since: Math.max(timeOf(asked.created_after) ?? 0, oldest),
-    limited: false,
-  };
+  // There are no runs of the future: an end that lies there must not take the window with it.
+  const end = Math.min(createdBeforeMs ?? Infinity, Date.now());
+  const since = Math.max(timeOf(asked.created_after) ?? 0, end - MAX_SEARCH_DAYS * DAY_MS);
+  const start = { before: undefined, scanned: 0, of: 0, since, limited: false };
   const position = asked.cursor === undefined ? start : positionOf(asked.cursor);
+  // Whatever a cursor says, the window is no wider than it may be: what leaves it while a search lasts is not looked at.
+  position.since = Math.max(position.since, since);
   const filter = {
     statuses: asked.status && [...new Set(asked.status)],
     engineSlug: asked.engine,
     version: asked.version,
     tag: asked.tag,
-    // A cursor that says otherwise makes the window no wider than it may be, but for the time that the search takes.
-    createdAfterMs: Math.max(position.since, oldest - DAY_MS),
+    createdAfterMs: position.since,
     createdBeforeMs,
   };
   return { scope, filter, query, position, signal };

@@ -3,11 +3,10 @@ import { z } from "zod";
 import { pageOf, pageQuery } from "../page.ts";
 import { oneLine } from "../plain-text.ts";
 
-/** Any JSON value, but one there must be. */
-const anyJson = z.unknown().refine((value) => value !== undefined, "is required");
-
 const name = oneLine(80);
-const payload = { input: anyJson, offerings: z.array(z.unknown()).optional() };
+
+/** JSON as it was written, in a text: as values, numbers would lose the digits that a double does not hold. */
+const payload = { input_json: z.string(), offerings_json: z.string().optional() };
 
 export const SavedInputSchema = z.strictObject({
   id: z.uuid(),
@@ -17,19 +16,16 @@ export const SavedInputSchema = z.strictObject({
   updated_at: z.iso.datetime(),
 });
 
-export const SavedInputDetailSchema = SavedInputSchema.extend({
-  input: z.unknown(),
-  offerings: z.array(z.unknown()).optional(),
-});
+export const SavedInputDetailSchema = SavedInputSchema.extend(payload);
 
 export const CreateSavedInputSchema = z.strictObject({ name, ...payload });
 
 /** A new name, or a new input together with its offerings, or both. */
 export const UpdateSavedInputSchema = z
-  .strictObject({ name: name.optional(), input: z.unknown().optional(), offerings: payload.offerings })
+  .strictObject({ name: name.optional(), input_json: z.string().optional(), offerings_json: payload.offerings_json })
   .superRefine((update, context) => {
-    if (update.offerings !== undefined && update.input === undefined) {
-      context.addIssue({ code: "custom", path: ["input"], message: "goes with offerings" });
+    if (update.offerings_json !== undefined && update.input_json === undefined) {
+      context.addIssue({ code: "custom", path: ["input_json"], message: "goes with offerings_json" });
     }
   });
 

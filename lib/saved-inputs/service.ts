@@ -9,6 +9,8 @@ import { idOfCursor, toPage } from "../cursor.ts";
 import { prisma, type Tx } from "../db.ts";
 import { findEngine } from "../engines/service.ts";
 import { ApiError, invalidField, notFound } from "../errors.ts";
+import { parseJsonText } from "../http/json-input.ts";
+import { topLevelMembers } from "../http/json-scan.ts";
 import { Prisma } from "../generated/prisma/client.ts";
 import type { SavedInputModel } from "../generated/prisma/models.ts";
 import { isId, newId } from "../ids.ts";
@@ -19,7 +21,7 @@ import type { CreateSavedInput, SavedInputDetail, SavedInputDto, SavedInputPage,
 const MAX_BYTES = 256 << 10;
 const MAX_OF_ENGINE = 100;
 
-type Payload = { input?: unknown; offerings?: unknown[] | undefined };
+type Payload = { input_json: string; offerings_json?: string | undefined };
 
 function toSavedInput(row: Omit<SavedInputModel, "body">): SavedInputDto {
   return {
@@ -31,16 +33,35 @@ function toSavedInput(row: Omit<SavedInputModel, "body">): SavedInputDto {
   };
 }
 
-const toDetail = (row: SavedInputModel): SavedInputDetail => ({
-  ...toSavedInput(row),
-  ...(JSON.parse(row.body) as { input: unknown; offerings?: unknown[] }),
-});
+function toDetail(row: SavedInputModel): SavedInputDetail {
+  const members = topLevelMembers(row.body);
+  const offerings = members.get("offerings");
+  return {
+    ...toSavedInput(row),
+    input_json: members.get("input")!,
+    ...(offerings === undefined ? {} : { offerings_json: offerings }),
+  };
+}
 
-function bodyOf({ input, offerings }: Payload): string {
-  const body = JSON.stringify({ input, offerings });
+/** Each must be JSON by itself before they are put together, and together what a run may be given. */
+function bodyOf({ input_json: input, offerings_json: offerings }: Payload): string {
+  requireJson("input_json", input);
+  if (offerings !== undefined && !Array.isArray(requireJson("offerings_json", offerings))) {
+    throw invalidField("offerings_json", "must be a list");
+  }
+  const body = `{"input":${input}${offerings === undefined ? "" : `,"offerings":${offerings}`}}`;
   const bytes = Buffer.byteLength(body);
-  if (bytes > MAX_BYTES) throw invalidField("input", `has ${bytes} bytes; at most ${MAX_BYTES} can be saved`);
+  if (bytes > MAX_BYTES) throw invalidField("input_json", `has ${bytes} bytes; at most ${MAX_BYTES} can be saved`);
+  parseJsonText(body);
   return body;
+}
+
+function requireJson(field: string, text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw invalidField(field, "is not JSON");
+  }
 }
 
 const ofRow = ({ orgId, id }: { orgId: string; id: string }) => ({ orgId_id: { orgId, id } });
@@ -102,7 +123,11 @@ async function change(
   }
 }
 
-/** Saves an input under a new name. Throws 404, 400 for more than 256 KiB, 409 for a name that is taken and beyond 100 an engine. */
+/**
+ * Saves an input under a new name: what is read later is the text that was written, without the white space around it. Throws 404, 400 for
+ * more than 256 KiB and for what is no JSON or no run may be given, 409 for a name that is taken and beyond
+ * 100 an engine.
+ */
 export async function createSavedInput(
   scope: OrgScope,
   slug: string,
@@ -129,13 +154,13 @@ export async function updateSavedInput(
   scope: OrgScope,
   slug: string,
   id: string,
-  { name, ...payload }: UpdateSavedInput,
+  { name, input_json, offerings_json }: UpdateSavedInput,
 ): Promise<SavedInputDetail> {
   requireWriter(scope);
   await requireSavedInput(scope, slug, id);
   const data = {
     ...(name === undefined ? {} : { name }),
-    ...(payload.input === undefined ? {} : { body: bodyOf(payload) }),
+    ...(input_json === undefined ? {} : { body: bodyOf({ input_json, offerings_json }) }),
     updatedAt: new Date(),
   };
   const where = { orgId: scope.orgId, id };

@@ -16,7 +16,7 @@ import { answerHot, findHotRoute, idempotencyKeyOf } from "./hot-routes.ts";
 import type { Portal } from "./portal.ts";
 import {
   dropBrokenRouterState,
-  FILE_POLICY,
+  filePolicy,
   isDecodable,
   isDialect,
   isFile,
@@ -104,7 +104,7 @@ export function createHttpServer(portal: Portal): Server {
       if (path.startsWith("/api/")) return refuse(response, nothingHere(), requestId);
       request.url = NO_SUCH_PAGE;
     }
-    if (isFile(path)) response.setHeader("content-security-policy", FILE_POLICY);
+    if (isFile(path)) response.setHeader("content-security-policy", filePolicy(request));
     dropBrokenRouterState(request);
     await portal.prepared;
     if (!portal.isReady()) {

@@ -7,9 +7,15 @@ export const METHODS: readonly string[] = ["GET", "HEAD", "POST", "PUT", "PATCH"
 /** A path that no page has. */
 export const NO_SUCH_PAGE = "/there/is/no/such/page";
 
-/** The policy of files, which load nothing themselves, and of the page that says that there is none. */
-export const FILE_POLICY =
-  "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'";
+const FILE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; frame-ancestors 'none'";
+
+/**
+ * The policy of a file, which loads nothing itself, and of the page that says that there is none. That of a worker's script is the worker's
+ * own, and it loads the other scripts of which it is made.
+ */
+export function filePolicy({ headers }: IncomingMessage): string {
+  return headers["sec-fetch-dest"] === "worker" ? `${FILE_POLICY}; script-src 'self'` : FILE_POLICY;
+}
 
 // As proxy.ts has it: what it leaves out gets no policy from it.
 const FILE = /^\/(_next\/static\/|_next\/image|examples\/|fonts\/|favicon\.ico$|icon\.svg$|llms\.txt$)/;

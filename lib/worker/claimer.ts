@@ -26,7 +26,7 @@ import { createRotation, type Turn } from "./turns.ts";
 const RUNS_PER_TURN = 400;
 const INPUT_BYTES_PER_TURN = 4 << 20;
 /** How often the marks are read while nobody wakes us. */
-const POLL_MS = 250;
+export const POLL_MS = 250;
 /** First pause after a round that found marks whose runs were not committed yet. */
 const HELD_PAUSE_MS = 4;
 /** An environment of which everything is held up is looked at again after so many times what looking took. */

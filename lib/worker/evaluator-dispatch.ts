@@ -5,14 +5,13 @@
  * that were open are tried again one by one in children of their own: first on a short leash, which the innocent pass at once, then for their whole
  * timeout. Only a run that was alone in a child gets a verdict.
  */
-import { endedForMemory } from "../engines/evaluate-process.ts";
-import { crashed, outOfMemory, timedOut } from "../engines/evaluate-verdicts.ts";
 import { createApartQueue } from "./evaluator-apart-queue.ts";
 import type { Entry } from "./evaluator-entry.ts";
-import { createLane, type Death, type Lane, type LaneEvents, type Watched } from "./evaluator-lane.ts";
+import { createLane, type Death, type Lane, type LaneEvents } from "./evaluator-lane.ts";
 import { createReputation } from "./evaluator-reputation.ts";
 import { createSharedQueue } from "./evaluator-shared-queue.ts";
 import type { PoolOptions } from "./evaluator-types.ts";
+import { isStalled, verdict } from "./evaluator-verdict.ts";
 import { createTraceBudget } from "./trace-budget.ts";
 
 export type DispatchOptions = Required<PoolOptions>;
@@ -293,22 +292,4 @@ function dropUnwanted(entry: Entry): boolean {
   if (entry.item.isWanted?.() ?? true) return false;
   entry.settle({ kind: "returned", reason: "unwanted" });
   return true;
-}
-
-/** Ends an entry that was alone in the child that died. */
-function verdict(entry: Entry, reason: Death["reason"], exit: Death["exit"]): void {
-  if (reason === "timeout") entry.settle({ kind: "timeout", result: timedOut(entry.item.timeoutMs) });
-  else if (reason === "memory" || endedForMemory(exit)) entry.settle({ kind: "memory", result: outOfMemory() });
-  else entry.settle({ kind: "crashed", result: crashed(exit) });
-}
-
-/**
- * Whether a chunk makes no progress: it used CPU time without a result, or neither used any nor ended.
- * CPU time rather than wall clock, because on a busy machine an innocent chunk may wait long for its turn.
- */
-function isStalled({ stillMs, stillCpuMs, elapsedMs }: Watched, patienceMs: number): boolean {
-  if (Number.isNaN(stillCpuMs)) return stillMs >= 2 * patienceMs;
-  const isWaitingForNothing = stillMs >= 2 * patienceMs && stillCpuMs < stillMs / 20;
-  const isWorkingInVain = stillCpuMs >= patienceMs && stillMs >= patienceMs;
-  return isWorkingInVain || isWaitingForNothing || stillMs >= 8 * patienceMs || elapsedMs >= 16 * patienceMs;
 }

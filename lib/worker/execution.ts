@@ -33,10 +33,11 @@ const NOT_NOW_COOL_DOWN_MS = 1_000;
 const FORGET_CALLBACKS_MS = 1_000;
 
 export type ExecutionSettings = {
-  /** How long a lease lasts. A run whose worker died waits this long, and for the next sweep (30 s in all). */
+  /** How long a lease lasts. A run whose worker died waits this long, and for two sweeps (30 s in all). */
   leaseMs: number;
-  /** Leases older than this are renewed. */
+  /** Leases older than this are renewed; looked for twice as often. */
   renewAfterMs: number;
+  /** No shorter than `renewAfterMs`: whoever lives renews between two sweeps. */
   sweepMs: number;
   strandedAfterMs: number;
 };
@@ -196,8 +197,6 @@ export function startExecution(options: ExecutionOptions): Execution {
 
   const sweeper = createSweeper(pools.record, settings);
   async function sweep(): Promise<void> {
-    // When PostgreSQL comes back, a 202 is written down before anything is taken over: its lease has lapsed, and it would be called again.
-    if (calls.hasUnwritten()) return;
     const { requeued, failed, marked, expired } = await sweeper.sweep();
     if (requeued + failed + marked + expired === 0) return;
     log.info({ requeued, failed, marked, expired }, "found runs that nobody looked after");

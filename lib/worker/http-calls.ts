@@ -61,8 +61,6 @@ export type HttpCalls = {
   /** Forgets the callbacks of calls that were answered at once. To be called now and then. */
   forgetCallbacks(): Promise<void>;
   count(): number;
-  /** Whether a service has answered 202 and that could not be written down yet. */
-  hasUnwritten(): boolean;
   /** Lets calls end for `graceMs`, then gives them up and returns their runs. */
   stop(graceMs: number): Promise<void>;
 };
@@ -85,7 +83,6 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
   const listeners = new Set<() => void>();
   const inTurn = createReadingTurns(options.mayCall);
   const under = new Set<Promise<void>>();
-  const unwritten = new Set<HeldRun>();
   let answered: HeldRun[] = [];
 
   function start(mark: ReadyMark, leaseId: string, leasedAtMs: number, runs: readonly ClaimedRun[]): void {
@@ -130,7 +127,7 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
 
   // Those of one version in one claim share what is read and written before their calls.
   async function callAll(mark: ReadyMark, versionId: string, calls: readonly Open[]): Promise<void> {
-    const minted = calls.map(() => mintCallbackToken());
+    const minted = calls.map(({ run }) => mintCallbackToken(run.runId));
     let target: HttpTarget | null;
     let expiresAt: Date;
     try {
@@ -179,19 +176,17 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
     if (held.has(one.run)) onReturned(one.run);
   }
 
-  // Until it is written down that the service has the run, it is held, and a worker that dies has it called again.
+  // Until it is written down that the service has the run, it is held and its lease renewed; only a worker that dies now has it called again.
   async function leave(run: HeldRun): Promise<void> {
     for (let failures = 0; held.has(run);) {
       try {
         await leaveToCallback(pool, run.orgId, run);
         held.remove(run);
       } catch (error) {
-        unwritten.add(run);
         if (++failures === 1) log.warn({ err: error }, "a run cannot be left to its callback now; trying again");
         await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)));
       }
     }
-    unwritten.delete(run);
   }
 
   function admit(orgId: string, environmentId: string, versionIds: readonly string[], known: Set<string>): boolean[] {
@@ -239,7 +234,6 @@ export function createHttpCalls(options: HttpCallsOptions): HttpCalls {
       for (const [orgId, runs] of Map.groupBy(forgotten, (run) => run.orgId)) await forgetCallbacks(pool, orgId, runs);
     },
     count: () => shares.count(),
-    hasUnwritten: () => unwritten.size > 0,
     async stop(graceMs) {
       const ended = Promise.all(under);
       const grace = new Promise((resolve) => void setTimeout(resolve, graceMs).unref());

@@ -1,6 +1,10 @@
 /**
  * The sweep: every few seconds each worker looks for what nobody looks after. Runs whose lease has lapsed are taken over, those whose
  * callback did not come in time are failed, and an environment that has had a run waiting for a while without a ready mark gets one. Any number of workers may sweep at once.
+ *
+ * A run is taken over when two looks in a row have found its lease lapsed. While PostgreSQL is away everybody's leases lapse, and when it is back
+ * those who live renew theirs sooner than anybody has looked twice: a lapsed lease that one look finds says nothing, a second one says that its
+ * worker is dead. A look that fails makes the next one the first again.
  */
 import type { Pool } from "pg";
 import { EFFECTIVE_CONCURRENCY } from "../limits/concurrency.ts";
@@ -11,7 +15,9 @@ import { closeCallbacks, listExpiredCallbacks } from "../runs/callback-store.ts"
 import { wakeWorkers } from "../wake.ts";
 import { listLapsedRuns, takeOverRuns } from "./leases.ts";
 
-const MAX_TAKEN_OVER = 2_000;
+/** More than a worker holds, so that all that one leaves behind is taken over at once. */
+const MAX_LISTED = 10_000;
+const TAKEN_OVER_AT_A_TIME = 2_000;
 const MAX_EXPIRED = 2_000;
 const ENVIRONMENTS_PER_LOOK = 2_000;
 /** A run may wait this long before a missing mark is missed: acceptance and settlement are transactions of milliseconds. */
@@ -52,7 +58,10 @@ const CALLBACK_EXPIRED = failedHttpRun(runError("engine_callback_expired"));
 
 const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
 
-/** A sweeper remembers how far it has looked, so that an installation with very many environments is looked through in parts. */
+/**
+ * A sweeper remembers which leases it has found lapsed, and how far it has looked, so that an installation with very many environments is looked
+ * through in parts. Between two looks every living worker must have had the time to renew its leases.
+ */
 export function createSweeper(pool: Pool, { strandedAfterMs = STRANDED_AFTER_MS } = {}): Sweeper {
   let after = [BEFORE_ALL, BEFORE_ALL];
 
@@ -87,16 +96,30 @@ export function createSweeper(pool: Pool, { strandedAfterMs = STRANDED_AFTER_MS 
     return expired;
   }
 
+  let lapsedBefore: ReadonlySet<string> = new Set();
+
+  async function takeOver(foundBefore: ReadonlySet<string>): Promise<{ requeued: number; failed: number }> {
+    const sum = { requeued: 0, failed: 0 };
+    const lapsed = await listLapsedRuns(pool, MAX_LISTED);
+    for (const [orgId, runIds] of lapsed) {
+      const abandoned = runIds.filter((id) => foundBefore.has(id));
+      for (let n = 0; n < abandoned.length; n += TAKEN_OVER_AT_A_TIME) {
+        const taken = await takeOverRuns(pool, orgId, abandoned.slice(n, n + TAKEN_OVER_AT_A_TIME));
+        sum.requeued += taken.requeued;
+        sum.failed += taken.failed;
+      }
+    }
+    lapsedBefore = new Set([...lapsed.values()].flat());
+    return sum;
+  }
+
   return {
     async sweep() {
-      const result = { requeued: 0, failed: 0, marked: 0, expired: await expireCallbacks() };
-      for (const [orgId, runIds] of await listLapsedRuns(pool, MAX_TAKEN_OVER)) {
-        const taken = await takeOverRuns(pool, orgId, runIds);
-        result.requeued += taken.requeued;
-        result.failed += taken.failed;
-      }
-      result.marked = await markStranded();
-      return result;
+      const foundBefore = lapsedBefore;
+      lapsedBefore = new Set();
+      const expired = await expireCallbacks();
+      const marked = await markStranded();
+      return { ...(await takeOver(foundBefore)), marked, expired };
     },
   };
 }

@@ -3,7 +3,7 @@ import { afterAll, beforeEach, describe, expect, test } from "vitest";
 import { closeAcceptance } from "../../lib/hot-path/accept.ts";
 import { sql } from "../fixtures/database.ts";
 import { createEngine, type TestEngine, type TestOrganization } from "../fixtures/factories.ts";
-import { until } from "../fixtures/processes.ts";
+import { closeGate, PASS_GATE, type ClosedGate } from "../fixtures/gate.ts";
 import { codeOf, createSender, type Parts, runsOf, type Sender, usageOf } from "./accept-fixture.ts";
 
 afterAll(() => closeAcceptance());
@@ -19,27 +19,21 @@ beforeEach(async () => {
 
 const submit = (parts?: Parts) => sender.submit(parts);
 
-const accepting = "application_name like 'nexio-%-accept-%'";
+const accepting = "datname = current_database() and application_name like 'nexio-%-accept-%'";
 
-/** Makes the next inserts of runs take their time, so that they can be interrupted. */
-async function slowly(work: () => Promise<void>): Promise<void> {
+/** Makes inserts of runs wait at a gate that is closed, so that they can be interrupted. */
+async function interruptible(work: (gate: ClosedGate) => Promise<void>): Promise<void> {
   await sql(
-    "create function dawdle() returns trigger language plpgsql as $$ begin perform pg_sleep(0.4); return null; end $$",
+    `create function dawdle() returns trigger language plpgsql as $$ begin perform ${PASS_GATE}; return null; end $$`,
   );
   await sql("create trigger dawdle after insert on run_payload for each statement execute function dawdle()");
   try {
-    await work();
+    await work(await closeGate());
   } finally {
     await sql("drop trigger dawdle on run_payload");
     await sql("drop function dawdle()");
   }
 }
-
-const underWay = () =>
-  until("the statement to run", async () => {
-    const [row] = await sql(`select 1 from pg_stat_activity where ${accepting} and wait_event = 'PgSleep'`);
-    return row !== undefined;
-  });
 
 describe("idempotency keys", () => {
   test("an equal request gets the same run, and counts once", async () => {
@@ -110,12 +104,13 @@ describe("idempotency keys", () => {
 describe("when the connection is lost while a batch is under way", () => {
   test.each([{}, { idempotencyKey: "k" }])("it is sent again and counts once (%o)", async (parts) => {
     await submit();
-    await slowly(async () => {
+    await interruptible(async (gate) => {
       const asked = Array.from({ length: 5 }, () =>
         submit("idempotencyKey" in parts ? { idempotencyKey: `k${Math.random()}` } : {}),
       );
-      await underWay();
+      await gate.reached();
       await sql(`select pg_terminate_backend(pid) from pg_stat_activity where ${accepting} and state = 'active'`);
+      await gate.open();
       const answers = await Promise.all(asked);
       expect(answers.every((answer) => !answer.replayed)).toBe(true);
     });

@@ -23,6 +23,9 @@ const summary = ({ status, body }: Awaited<ReturnType<typeof callApi>>) => ({
   ),
 });
 
+/** A rule of so many cells that are no texts. */
+const wrongRule = (count: number) => Object.fromEntries(Array.from({ length: count }, (_, n) => [`c${n}`, 1]));
+
 forEachHost(["mount", "server"], (host) => {
   let organization: TestOrganization;
   let live: TestKey;
@@ -154,6 +157,37 @@ forEachHost(["mount", "server"], (host) => {
           diff: { total: 1 },
         },
       });
+    });
+
+    it("of a draft of tens of thousands of wrong cells is nothing, with a hundred problems at most", async () => {
+      await publish({ rate: "1" });
+      const saveRules = (rules: object[]) => {
+        const content = { hitPolicy: "first", inputs: [], outputs: [], rules };
+        const node = { id: "t", name: "T", type: "decisionTableNode", content };
+        return call("PUT", "/engines/rates/config", { config: { nodes: [node], edges: [] } });
+      };
+      await saveRules([wrongRule(80_000)]);
+      expect((await preview()).body).toMatchObject({
+        valid: false,
+        version: null,
+        problems: [{ path: "nodes[0].content.rules[0]", message: "The value has more than 1000 entries" }],
+      });
+      await saveRules(Array.from({ length: 80 }, () => wrongRule(1_000)));
+      const { body } = await preview();
+      expect(body).toMatchObject({ valid: false, version: null });
+      expect(body.problems).toHaveLength(100);
+      expect(body.problems[0]).toEqual({
+        path: "nodes[0].content.rules[0].c0",
+        code: "invalid_shape",
+        message: "The value must be of type string, not number",
+        node_id: "t",
+      });
+      expect(await call("POST", "/engines/rates/config/validate", {})).toMatchObject({
+        status: 200,
+        body: { valid: false, problems: body.problems },
+      });
+      expectRefusal(await call("POST", "/engines/rates/versions", {}), 422, "unprocessable");
+      expect((await diff("")).body).toMatchObject({ compatibility: "compatible", reasons: [] });
     });
 
     it("of an engine that is a service is a minor version, whatever its config says", async () => {

@@ -14,7 +14,6 @@ const WITH_QUERY = ALL_METHODS.filter(({ declaration }) => declaration.query);
 
 /** Fields that take any JSON. */
 const FREE_FIELDS: Record<string, string[]> = {
-  "POST /api/engines/[slug]/saved-inputs": ["input"],
   "POST /api/engines/[slug]/try": ["input"],
   "POST /api/runs": ["input"],
 };

@@ -13,7 +13,7 @@ let portal: TestPortal;
 
 beforeAll(async () => {
   portal = await startPortal({ env: { LOG_LEVEL: "info" } });
-}, 300_000);
+});
 afterAll(() => portal?.stop());
 
 const send = (path: string, init: RequestInit = {}) => fetch(portal.url + fillRoute(path, () => "x"), init);

@@ -78,6 +78,11 @@ test("a run is what was composed, digit for digit, in the environment of the pag
     tags: ["a"],
     body: '{"input":{"n":0.12345678901234567890, "big": 12345678901234567890},"offerings":[1.50]}',
   });
+  const given = await fetch(`${portal.url}/api/runs/${body.run_id}/input`, { headers: { cookie } });
+  expect(await given.json()).toEqual({
+    input_json: '{"n":0.12345678901234567890, "big": 12345678901234567890}',
+    offerings_json: "[1.50]",
+  });
   const live = await post("/api/runs", { engine: engine.slug, input: 1 });
   expect(await stored(live.body.run_id)).toMatchObject({ environment_id: org.live.id });
 });

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { runCommand } from "../../lib/cli/commands.ts";
 import { closeReading } from "../../lib/hot-path/read.ts";
-import { getRun } from "../../lib/runs/service.ts";
+import { getRun, getRunInput } from "../../lib/runs/service.ts";
 import { callApi } from "../fixtures/api-client.ts";
 import { sql } from "../fixtures/database.ts";
 import {
@@ -50,6 +50,8 @@ forEachHost(["server", "mount"], (host) => {
 
 const detail = (status: string, role: "owner" | "member" = "owner") => getRun(sessionScope(org, role), runs[status]!);
 
+const input = (status: string) => getRunInput(sessionScope(org, "owner"), runs[status]!);
+
 describe("in the portal", () => {
   it("a run keeps its summary, without input and output, and says for how long payloads are kept", async () => {
     const run = await detail("COMPLETED");
@@ -61,6 +63,8 @@ describe("in the portal", () => {
     const waiting = await detail("PENDING");
     expect(waiting).toMatchObject({ input: { n: 1 } });
     expect(waiting).not.toHaveProperty("payloads_removed");
+    expect(await input("PENDING")).toEqual({ input_json: '{"n":1}' });
+    await expect(input("COMPLETED")).rejects.toMatchObject({ code: "not_found" });
   });
 
   it("the days are the organization's own, where they are fewer", async () => {

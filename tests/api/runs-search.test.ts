@@ -67,14 +67,14 @@ test("is narrowed by what the list is narrowed by", async () => {
 });
 
 test("goes no further back than seven days, wherever they end", async () => {
-  const ages = [0, 6, 8, 13, 15];
+  const ages = [0, 6, 7.5, 13, 15];
   for (const age of ages) {
     await sql(
       `with new_run as (
          insert into run (org_id, id, environment_id, engine_id, engine_version_id, status, created_at)
-         values ($1, uuidv7(make_interval(days => -$5::int)), $2, $3, $4, 'COMPLETED', now() - make_interval(days => $5)) returning id
+         values ($1, uuidv7(make_interval(hours => -$5::int)), $2, $3, $4, 'COMPLETED', now() - make_interval(hours => $5)) returning id
        ) insert into run_payload select $1, id, 'input', '{"input":{"age":' || $5::int || '}}' from new_run`,
-      [org.id, org.live.id, engine.id, engine.versionId, age],
+      [org.id, org.live.id, engine.id, engine.versionId, age * 24],
     );
   }
   expect(await slice(org.live.scope, { query: "input.age:*" })).toMatchObject({ scanned: 2, of: 2 });
@@ -87,6 +87,18 @@ test("goes no further back than seven days, wherever they end", async () => {
   const before = await slice(org.live.scope, { query: "input.age:*", created_before: daysAgo(7) });
   expect(before).toMatchObject({ scanned: 2, of: 2 });
   expect(before.since.slice(0, 10)).toBe(daysAgo(14).slice(0, 10));
+  // An end that lies in the future is now, and a cursor that was written by hand widens nothing.
+  const future = await slice(org.live.scope, { query: "input.age:*", created_before: daysAgo(-30) });
+  expect(future).toMatchObject({ scanned: 2, of: 2 });
+  expect(future.since.slice(0, 10)).toBe(daysAgo(7).slice(0, 10));
+  const position = { before: "ffffffff-ffff-ffff-ffff-ffffffffffff", scanned: 0, of: 0, since: 0, limited: false };
+  const cursor = Buffer.from(JSON.stringify(position)).toString("base64url");
+  for (const query of [
+    { query: "input.age:*", cursor },
+    { query: "input.age:*", cursor, created_before: daysAgo(-30) },
+  ]) {
+    expect(await slice(org.live.scope, query)).toMatchObject({ scanned: 2, done: true });
+  }
 });
 
 describe("many runs", () => {

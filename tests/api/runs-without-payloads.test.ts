@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import { concludePlacement } from "../../lib/engines/evaluate-result.ts";
 import { RUN_ERROR, runError, withoutNames } from "../../lib/engines/run-errors.ts";
 import { ListRunsQuerySchema } from "../../lib/runs/schema.ts";
-import { getRun, listRuns } from "../../lib/runs/service.ts";
+import { getRun, getRunInput, listRuns } from "../../lib/runs/service.ts";
 import { sql } from "../fixtures/database.ts";
 import {
   createEngine,
@@ -44,6 +44,7 @@ describe("without payloads:read", () => {
     expect((await list(member)).data[0]).toMatchObject({ run_id: id, error_code: code });
     expect(JSON.stringify([await getRun(member, id), await list(member)])).not.toContain(SECRET);
     expect((await getRun(sessionScope(org, "developer"), id)).error).toEqual(error);
+    await expect(getRunInput(member, id)).rejects.toMatchObject({ code: "forbidden" });
   });
 
   test.each([

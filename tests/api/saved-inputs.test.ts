@@ -26,8 +26,12 @@ beforeEach(async () => {
 });
 
 const developer = () => sessionScope(org, "developer");
-const save = (name: string, input: {} | null = { n: 1 }, offerings?: unknown[]) =>
-  createSavedInput(developer(), engine.slug, { name, input, ...(offerings ? { offerings } : {}) });
+const save = (name: string, input = '{"n":1}', offerings?: string) =>
+  createSavedInput(developer(), engine.slug, {
+    name,
+    input_json: input,
+    ...(offerings === undefined ? {} : { offerings_json: offerings }),
+  });
 const change = (id: string, update: object) =>
   updateSavedInput(developer(), engine.slug, id, UpdateSavedInputSchema.parse(update));
 const names = async () =>
@@ -45,22 +49,60 @@ async function refusalOf(work: Promise<unknown>): Promise<string> {
 const paths = (schema: typeof CreateSavedInputSchema | typeof UpdateSavedInputSchema, value: unknown) =>
   schema.safeParse(value).error?.issues.map((issue) => issue.path.join(".") || issue.code);
 
+const deep = (depth: number) => "[".repeat(depth) + "]".repeat(depth);
+const text = (length: number) => JSON.stringify("x".repeat(length));
+
 test("are saved, listed, read, renamed, overwritten and deleted", async () => {
-  const saved = await save("large company", { country: "DE" }, [{ id: "o-1" }]);
+  const saved = await save("large company", '{"country":"DE"}', '[{"id":"o-1"}]');
   expect(await getSavedInput(developer(), engine.slug, saved.id)).toEqual(saved);
-  expect(saved).toMatchObject({ name: "large company", input: { country: "DE" }, offerings: [{ id: "o-1" }] });
-  await save("nothing", null);
+  expect(saved).toMatchObject({
+    name: "large company",
+    input_json: '{"country":"DE"}',
+    offerings_json: '[{"id":"o-1"}]',
+  });
+  await save("nothing", "null");
   expect(await names()).toEqual(["large company", "nothing"]);
   expect(JSON.stringify(await listSavedInputs(developer(), engine.slug, { limit: 100 }))).not.toContain("DE");
 
-  expect(await change(saved.id, { name: "small company" })).toMatchObject({ input: { country: "DE" } });
-  const overwritten = await change(saved.id, { input: { country: "FR" } });
-  expect(overwritten).toMatchObject({ name: "small company", input: { country: "FR" } });
-  expect(overwritten).not.toHaveProperty("offerings");
+  expect(await change(saved.id, { name: "small company" })).toMatchObject({ input_json: '{"country":"DE"}' });
+  const overwritten = await change(saved.id, { input_json: '{"country":"FR"}' });
+  expect(overwritten).toMatchObject({ name: "small company", input_json: '{"country":"FR"}' });
+  expect(overwritten).not.toHaveProperty("offerings_json");
   await deleteSavedInput(developer(), engine.slug, saved.id);
   expect(await names()).toEqual(["nothing"]);
   expect(await refusalOf(getSavedInput(developer(), engine.slug, saved.id))).toBe("not_found");
   expect(await refusalOf(deleteSavedInput(developer(), engine.slug, saved.id))).toBe("not_found");
+});
+
+test("come back as they were written: digits, order, equal names and white space", async () => {
+  const input = '{ "b": 12345678901234567890,\n  "a": 1.000000000000000000001, "a": 1e2, "ü": "\\u00fc", "input": {} }';
+  const offerings = "[0.10,\n 2]";
+  const saved = await save("exact", ` ${input}\n`, offerings);
+  expect(saved).toMatchObject({ input_json: input, offerings_json: offerings });
+  expect(await getSavedInput(developer(), engine.slug, saved.id)).toEqual(saved);
+  expect(await change(saved.id, { name: "still exact" })).toMatchObject({ input_json: input });
+});
+
+test("what is no JSON, or what no run could be given, is not saved", async () => {
+  for (const [input, offerings] of [
+    ["", undefined],
+    ["{", undefined],
+    ['1,"offerings":[]', undefined],
+    ["1} {", undefined],
+    ["1e999", undefined],
+    ['"\\u0000"', undefined],
+    [deep(65), undefined],
+    ["1", "{}"],
+    ["1", "[1"],
+    ["1", '[],"input":2'],
+  ] as const) {
+    const field = offerings === undefined ? "input" : "offerings";
+    expect(await refusalOf(save("bad", input, offerings)), `${input} ${offerings}`).toContain(
+      `invalid_request ${field}`,
+    );
+  }
+  expect(await names()).toEqual([]);
+  expect((await save("deep", deep(64))).input_json).toBe(deep(64));
 });
 
 test("a name is one saved input's of an engine, and free for another engine", async () => {
@@ -68,9 +110,9 @@ test("a name is one saved input's of an engine, and free for another engine", as
   const second = await save("b");
   expect(await refusalOf(save("a"))).toBe("conflict name");
   expect(await refusalOf(change(second.id, { name: "a" }))).toBe("conflict name");
-  expect(await change(first.id, { name: "a", input: 2 })).toMatchObject({ input: 2 });
+  expect(await change(first.id, { name: "a", input_json: "2" })).toMatchObject({ input_json: "2" });
   const other = await createEngine(org);
-  await createSavedInput(developer(), other.slug, { name: "a", input: 1 });
+  await createSavedInput(developer(), other.slug, { name: "a", input_json: "1" });
   const racing = await Promise.all(Array.from({ length: 5 }, () => refusalOf(save("c"))));
   expect(racing.toSorted()).toEqual(["conflict name", "conflict name", "conflict name", "conflict name", "none"]);
 });
@@ -90,14 +132,14 @@ test("are payloads: who may not see those sees and makes none", async () => {
   const member = sessionScope(org, "member");
   expect(await refusalOf(listSavedInputs(member, engine.slug, { limit: 5 }))).toBe("forbidden");
   expect(await refusalOf(getSavedInput(member, engine.slug, id))).toBe("forbidden");
-  expect(await refusalOf(createSavedInput(member, engine.slug, { name: "b", input: 1 }))).toBe("forbidden");
+  expect(await refusalOf(createSavedInput(member, engine.slug, { name: "b", input_json: "1" }))).toBe("forbidden");
   expect(await refusalOf(deleteSavedInput(member, engine.slug, id))).toBe("forbidden");
 });
 
 test("have limits: 256 KiB each, 100 an engine, also when many save at once", async () => {
-  expect(await refusalOf(save("large", "x".repeat(262_200)))).toBe("invalid_request input");
-  const fits = await save("fits", "x".repeat(262_000));
-  expect(await refusalOf(change(fits.id, { input: "x".repeat(262_200) }))).toBe("invalid_request input");
+  expect(await refusalOf(save("large", text(262_200)))).toBe("invalid_request input_json");
+  const fits = await save("fits", text(262_000));
+  expect(await refusalOf(change(fits.id, { input_json: text(262_200) }))).toBe("invalid_request input_json");
   await sql(
     `insert into saved_input (org_id, engine_id, id, name, body, created_by_id, created_by)
      select $1, $2, gen_random_uuid(), 'n' || n, '{"input":1}', 'u', 'u' from generate_series(1, 97) n`,
@@ -108,16 +150,16 @@ test("have limits: 256 KiB each, 100 an engine, also when many save at once", as
 });
 
 test("what is saved is checked by field", () => {
-  expect(paths(CreateSavedInputSchema, { name: "a" })).toEqual(["input"]);
-  expect(paths(CreateSavedInputSchema, { name: " ", input: 1 })).toEqual(["name"]);
-  expect(paths(CreateSavedInputSchema, { name: "a", input: 1, offerings: {} })).toEqual(["offerings"]);
-  expect(paths(CreateSavedInputSchema, { name: "a", input: 1, engine: "x" })).toEqual(["unrecognized_keys"]);
-  expect(paths(UpdateSavedInputSchema, { offerings: [] })).toEqual(["input"]);
+  expect(paths(CreateSavedInputSchema, { name: "a" })).toEqual(["input_json"]);
+  expect(paths(CreateSavedInputSchema, { name: " ", input_json: "1" })).toEqual(["name"]);
+  expect(paths(CreateSavedInputSchema, { name: "a", input_json: "1", offerings_json: {} })).toEqual(["offerings_json"]);
+  expect(paths(CreateSavedInputSchema, { name: "a", input_json: "1", engine: "x" })).toEqual(["unrecognized_keys"]);
+  expect(paths(UpdateSavedInputSchema, { offerings_json: "[]" })).toEqual(["input_json"]);
   expect(paths(UpdateSavedInputSchema, {})).toBeUndefined();
 });
 
 test("every change leaves an event, without what is in them", async () => {
-  const { id } = await save("a", { secret: "payload" });
+  const { id } = await save("a", '{"secret":"payload"}');
   await change(id, { name: "b" });
   await deleteSavedInput(developer(), engine.slug, id);
   const events = await sql<{ body: string }>("select body from audit_event where org_id = $1 order by seq", [org.id]);

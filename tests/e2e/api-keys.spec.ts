@@ -22,12 +22,12 @@ async function mint(page: Page, { name, scopes, custom, environment, expires }: 
   }
   if (expires) await dialog.getByLabel("Expires").selectOption({ label: expires });
   await dialog.getByRole("button", { name: "Create key" }).click();
-  return (await page.locator("[data-minted-key]").textContent())!.trim();
+  return (await page.locator("[data-shown-once]").textContent())!.trim();
 }
 
 async function store(page: Page): Promise<void> {
   await page.getByRole("button", { name: "I have stored it" }).click();
-  await expect(page.locator("[data-minted-key]")).toHaveCount(0);
+  await expect(page.locator("[data-shown-once]")).toHaveCount(0);
 }
 
 async function act(page: Page, name: string, action: RegExp): Promise<void> {
@@ -54,7 +54,7 @@ test("a key is shown once, copies whole, and comes with a command that works as 
   expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(key);
   await page.getByRole("button", { name: "Copy send a first run" }).click();
   const command = await page.evaluate(() => navigator.clipboard.readText());
-  const { stdout, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8", timeout: 20_000 });
+  const { stdout, stderr } = spawnSync("sh", ["-c", command], { encoding: "utf8", timeout: 120_000 });
   expect(JSON.parse(stdout || `{"stderr":${JSON.stringify(stderr)}}`)).toEqual({
     run_id: expect.any(String),
     status: "PENDING",
@@ -125,7 +125,7 @@ test("rotation gives a new key; the old one dies now or at the end of its grace"
   const dialog = page.getByRole("dialog", { name: "Rotate Checkout" });
   await expect(dialog.getByRole("radio", { name: /24 hours/ })).toBeChecked();
   await dialog.getByRole("button", { name: "Rotate key" }).click();
-  const second = (await page.locator("[data-minted-key]").textContent())!.trim();
+  const second = (await page.locator("[data-shown-once]").textContent())!.trim();
   await store(page);
   expect((await api(first, "GET", "/api/v1/runs")).status).toBe(200);
   expect((await api(second, "GET", "/api/v1/runs")).status).toBe(200);
@@ -142,7 +142,7 @@ test("rotation gives a new key; the old one dies now or at the end of its grace"
   await page.getByRole("menuitem", { name: /^Rotate/ }).click();
   await dialog.getByRole("radio", { name: /^Now/ }).click();
   await dialog.getByRole("button", { name: "Rotate key" }).click();
-  const third = (await page.locator("[data-minted-key]").textContent())!.trim();
+  const third = (await page.locator("[data-shown-once]").textContent())!.trim();
   await store(page);
   expect((await api(second, "GET", "/api/v1/runs")).status).toBe(401);
   expect((await api(third, "GET", "/api/v1/runs")).status).toBe(200);

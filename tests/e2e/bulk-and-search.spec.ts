@@ -1,18 +1,14 @@
 /** Many runs at once: a search by value with its progress, selecting, canceling what is selected and what matches. */
 import type { Page } from "@playwright/test";
 import { neverEndingGraph } from "../fixtures/graphs.ts";
+import { newKey, publish } from "./fixtures/program.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 const rows = (page: Page) => page.getByRole("table", { name: "Runs" }).locator("tbody tr");
 const bar = (page: Page) => page.getByRole("region", { name: "Bulk operations" });
 
-async function newKey(page: Page): Promise<string> {
-  const response = await page.request.post("/api/api-keys", { data: { name: "Sender", environment_slug: "live" } });
-  return ((await response.json()) as { key: string }).key;
-}
-
 /** Sends runs from the portal; returns their ids, oldest first. */
-async function send(page: Page, inputs: readonly unknown[], engine = "company-check", tags: string[] = []) {
+async function sendFromPortal(page: Page, inputs: readonly unknown[], engine = "company-check", tags: string[] = []) {
   const ids: string[] = [];
   for (const input of inputs) {
     const response = await page.request.post("/api/runs", { data: { engine, input, tags } });
@@ -22,22 +18,6 @@ async function send(page: Page, inputs: readonly unknown[], engine = "company-ch
   return ids;
 }
 
-type Api = (key: string, method: string, path: string, body?: unknown) => Promise<{ status: number }>;
-
-/** An engine whose runs do not end by themselves for a while. */
-async function publishSlow(page: Page, api: Api): Promise<void> {
-  const key = await newKey(page);
-  const engine = {
-    slug: "slow",
-    name: "slow",
-    type: "entity_analysis",
-    timeout_ms: 60_000,
-    config: neverEndingGraph(),
-  };
-  expect((await api(key, "POST", "/api/v1/engines", engine)).status).toBe(201);
-  expect((await api(key, "POST", "/api/v1/engines/slow/versions", {})).status).toBe(201);
-}
-
 test("a value is searched for from the box, survives reload, and can be left; no request has it in its address", async ({
   page,
   people,
@@ -45,7 +25,7 @@ test("a value is searched for from the box, survives reload, and can be left; no
 }) => {
   await login(people.owner);
   const countries = ["DE", "FR", "DE", "PL"];
-  const ids = await send(
+  const ids = await sendFromPortal(
     page,
     countries.map((country, n) => ({ company: { country }, n })),
   );
@@ -79,8 +59,8 @@ test("a value is searched for from the box, survives reload, and can be left; no
 
 test("a search is stopped and goes on, and says when it fails", async ({ page, people, login, problems }) => {
   problems.allow(/Failed to load resource/);
-  await login(people.owner);
-  await send(page, [{ n: 1 }, { n: 2 }]);
+  await login(people.owner, "/api-keys");
+  await sendFromPortal(page, [{ n: 1 }, { n: 2 }]);
   // Parts of one run each, as they would be among very many; the second waits until it is let through.
   let part = 0;
   const { promise: released, resolve: letGo } = Promise.withResolvers<void>();
@@ -120,9 +100,9 @@ test("selected runs are canceled together, and the bar tells how far it is on ev
   api,
 }) => {
   await login(people.owner);
-  await publishSlow(page, api);
-  await send(page, [{}, {}, {}], "slow");
-  const [ended] = await send(page, [{ a: 1 }]);
+  await publish(api, await newKey(page), "slow", neverEndingGraph(), { timeoutMs: 60_000 });
+  await sendFromPortal(page, [{}, {}, {}], "slow");
+  const [ended] = await sendFromPortal(page, [{ a: 1 }]);
   await page.goto("/runs");
   await expect(rows(page)).toHaveCount(4);
   await expect(rows(page).filter({ hasText: "company-check" })).toContainText(/COMPLETED|FAILED/);
@@ -157,9 +137,9 @@ test("everything that matches is canceled after the environment's name is typed,
   api,
 }) => {
   await login(people.owner);
-  await publishSlow(page, api);
-  await send(page, [{}, {}, {}], "slow", ["nightly"]);
-  const [other] = await send(page, [{}], "slow");
+  await publish(api, await newKey(page), "slow", neverEndingGraph(), { timeoutMs: 60_000 });
+  await sendFromPortal(page, [{}, {}, {}], "slow", ["nightly"]);
+  const [other] = await sendFromPortal(page, [{}], "slow");
   await page.goto("/runs?tag=nightly");
   await expect(rows(page)).toHaveCount(3);
   await page.getByRole("button", { name: "Cancel all that match…" }).click();
@@ -181,7 +161,7 @@ test("what may not be done says why: all environments, a role without the permis
   login,
 }) => {
   await login(people.owner);
-  await send(page, [{ a: 1 }]);
+  await sendFromPortal(page, [{ a: 1 }]);
   await page.goto("/runs?environment=all");
   const cancel = page.getByRole("button", { name: /^Cancel all/ });
   await expect(cancel).toHaveAccessibleDescription(/read-only/);

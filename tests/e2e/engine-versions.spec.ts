@@ -126,8 +126,14 @@ test("an environment is pinned beside the versions, by those who may, and what n
   await expect(item.getByText(/There is no version 7\.x: its runs are refused/)).toBeVisible();
 
   await login(people.developer, `${ENGINE}/versions`);
-  await expect(page.getByRole("button", { name: "Pin dev" })).toHaveAttribute("aria-disabled", "true");
+  await expect(page.getByRole("button", { name: "Pin dev" })).toHaveAccessibleDescription(/environments:manage/);
   await login(people.viewer, `${ENGINE}/versions`);
-  await expect(page.getByRole("link", { name: "1.0", exact: true })).toBeVisible();
+  await expect(page.getByRole("cell", { name: /^1\.0/ })).toBeVisible();
+  await expect(page.getByRole("link", { name: "1.0", exact: true })).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Compare" })).toHaveAccessibleDescription(/engines:manage/);
   await expect(page.getByRole("button", { name: "Publish…" })).toHaveAttribute("aria-disabled", "true");
+  for (const path of [`${ENGINE}/versions/1.0`, `${ENGINE}/versions/diff?from=1.0&to=draft`]) {
+    await page.goto(path);
+    await expect(page.getByRole("main")).toContainText("This needs the permission engines:manage");
+  }
 });

@@ -218,8 +218,25 @@ test("settings are saved with their units, and those who may not change an engin
   const tabs = page.getByRole("navigation", { name: "Engine", exact: true });
   await expect(tabs.getByRole("link", { name: "Settings" })).toHaveAttribute("href", /environment=all/);
   await login(people.viewer, "/engines/slow");
-  await expect(page.getByRole("button", { name: "Save draft" })).toHaveAccessibleDescription(/engines:manage/);
-  await expect(page.getByRole("button", { name: "Try", exact: true })).toHaveAccessibleDescription(/engines:manage/);
+  await expect(page.getByRole("main")).toContainText("This needs the permission engines:manage");
+  await expect(page.getByRole("button", { name: "Publish…" })).toHaveAccessibleDescription(/engines:manage/);
+  await expect(page.getByRole("textbox", { name: "Draft" })).toHaveCount(0);
+  for (const path of ["config", "versions/1.0", "diff?from=1.0&to=draft"])
+    expect((await page.request.get(`/api/engines/slow/${path}`)).status()).toBe(403);
+});
+
+test("a graph of 200 nodes is laid out beside the page, anew when a node comes", async ({ page, people, login }) => {
+  await login(people.owner);
+  const nodes = Array.from({ length: 200 }, (_, n) => ({ id: `n${n}`, type: "expressionNode", name: `Node ${n}` }));
+  const edges = nodes.slice(1).map(({ id }, n) => ({ id: `e${n}`, sourceId: `n${n >> 1}`, targetId: id }));
+  await makeEngine(page, "large", { nodes, edges });
+  const worker = page.waitForEvent("worker");
+  await page.goto("/engines/large");
+  await worker;
+  await expect(page.locator("button[data-node]")).toHaveCount(200);
+  await expect(page.getByText("Laying out 200 nodes")).toHaveCount(0);
+  await replaceInDraft(page, '"sourceId": "n0", "targetId": "n1"', '"sourceId": "n0", "targetId": "gone"');
+  await expect(page.locator("button[data-node]")).toHaveCount(201);
 });
 
 for (const colorScheme of ["light", "dark"] as const) {

@@ -18,10 +18,10 @@ test("an engine team makes a service an engine, and a run is signed, answered 20
   await dialog.getByRole("button", { name: "Create engine" }).click();
 
   // Nothing but its own button takes the secret away.
-  const secret = (await page.locator("[data-signing-secret]").textContent())!.trim();
+  const secret = (await page.locator("[data-shown-once]").textContent())!.trim();
   expect(secret).toMatch(/^whsec_[A-Za-z0-9+/]{43}=$/);
   await page.keyboard.press("Escape");
-  await expect(page.locator("[data-signing-secret]")).toBeVisible();
+  await expect(page.locator("[data-shown-once]")).toBeVisible();
   await page.getByRole("button", { name: "I have stored it" }).click();
   await page.waitForURL(/\/engines\/fraud-score/);
   await expect(page.getByText(secret)).toHaveCount(0);
@@ -40,14 +40,26 @@ test("an engine team makes a service an engine, and a run is signed, answered 20
   await page.getByLabel("Name of header 1").fill("X-Team");
   await expect(page.getByText("would hold a credential")).toHaveCount(0);
   await page.getByRole("button", { name: "Save draft" }).click();
-  await expect(page.getByText("Saved", { exact: true })).toBeVisible();
+  await expect(page.getByText(/^Saved /)).toBeVisible();
   await page.reload();
   await expect(page.getByLabel("URL of the service")).toHaveValue(`${service.url}/score`);
   await expect(page.getByLabel("Deadline of a callback")).toHaveValue("2");
 
-  await page.getByRole("button", { name: "Publish…" }).click();
+  // What cannot be saved is not published; what is not saved yet is saved first.
+  const publish = page.getByRole("button", { name: "Publish…" });
+  await page.getByLabel("Deadline of a callback").fill("soon");
+  await expect(publish).toHaveAccessibleDescription("The deadline needs a number");
+  await page.getByLabel("Deadline of a callback").fill("3");
+  await expect(page.getByText("Unsaved changes")).toBeVisible();
+  await page.getByRole("link", { name: "Versions" }).click();
+  await expect(page.getByText("Nothing published yet")).toBeVisible();
+  await page.getByRole("link", { name: "Editor" }).click();
+  await expect(page.getByLabel("Deadline of a callback")).toHaveValue("3");
+  await publish.click();
   await page.getByRole("dialog", { name: "Publish Fraud score" }).getByRole("button", { name: "Publish 1.0" }).click();
   await expect(page.getByText("is latest")).toBeVisible();
+  const published = await page.request.get("/api/engines/fraud-score/versions/1.0");
+  expect(await published.json()).toMatchObject({ config: { callback_timeout_ms: 10_800_000 } });
 
   const sent = await page.request.post("/api/runs", { data: { engine: "fraud-score", input: { amount: 21 } } });
   const { run_id: runId } = (await sent.json()) as { run_id: string };
@@ -85,14 +97,18 @@ test("the secret is replaced, and shown once; whoever may not change engines is 
   const dialog = page.getByRole("dialog", { name: "Rotate the secret of Scoring" });
   await dialog.getByRole("radio", { name: /^Now/ }).click();
   await dialog.getByRole("button", { name: "Rotate secret" }).click();
-  const second = (await page.locator("[data-signing-secret]").textContent())!.trim();
+  const second = (await page.locator("[data-shown-once]").textContent())!.trim();
   expect(second).toMatch(/^whsec_/);
   expect(second).not.toBe(first);
   await page.getByRole("button", { name: "I have stored it" }).click();
   await expect(page.getByText(second)).toHaveCount(0);
 
   await login(people.viewer, "/engines/scoring");
+  await expect(page.getByRole("main")).toContainText("This needs the permission engines:manage");
+  await expect(page.getByText("scoring.example.com")).toHaveCount(0);
+  await expect(page.getByRole("button", { name: "Publish…" })).toHaveAccessibleDescription(/engines:manage/);
+  await login(people.owner, "/engines/scoring?environment=all");
   await expect(page.getByLabel("URL of the service")).not.toBeEditable();
   await expect(page.getByRole("button", { name: "Add header" })).toHaveCount(0);
-  await expect(page.getByRole("button", { name: "Rotate secret…" })).toHaveAccessibleDescription(/engines:manage/);
+  await expect(page.getByRole("button", { name: "Rotate secret…" })).toHaveAccessibleDescription(/read-only/);
 });

@@ -32,7 +32,7 @@ test("from signing in on the page to a run that is COMPLETED in dev and not show
   await prompt.getByRole("button", { name: "Create key" }).click();
 
   const stored = page.getByRole("dialog", { name: "Store your new key" });
-  const key = (await stored.locator("[data-minted-key]").textContent())!.trim();
+  const key = (await stored.locator("[data-shown-once]").textContent())!.trim();
   expect(key).toMatch(/^nx_dev_[0-9a-f]{64}$/);
   await page.keyboard.press("Escape");
   await expect(stored, "a key that is shown once is not lost by a slip").toBeVisible();

@@ -24,18 +24,21 @@ export default defineConfig({
   globalSetup: "./fixtures/global-setup.ts",
   outputDir: "../../test-results",
   fullyParallel: true,
-  workers: Math.max(1, Math.min(4, cpus().length)),
+  // They wait for the stack as much as they work: three at a time also where there are two cores.
+  workers: Math.min(4, Math.max(3, cpus().length)),
   forbidOnly: process.env.CI !== undefined,
   retries: 0,
-  timeout: 60_000,
-  expect: { timeout: 10_000 },
+  // They bound how long a broken test takes, and are far beyond what a loaded machine needs.
+  timeout: 240_000,
+  expect: { timeout: 45_000 },
   reporter: [["list"]],
   use: {
     launchOptions: { executablePath, args: FLAGS },
     viewport: { width: 1440, height: 900 },
     locale: "en-GB",
     timezoneId: "Europe/Berlin",
-    trace: "retain-on-failure",
+    // To record one costs every test time; `npx playwright test --trace retain-on-failure` does where it is wanted.
+    trace: "off",
     screenshot: "only-on-failure",
   },
 });

@@ -95,14 +95,14 @@ test("inputs are saved, loaded, saved over, renamed, deleted and brought back", 
   await save.getByRole("button", { name: "Save", exact: true }).click();
   await expect(menu("Small")).toBeVisible();
 
-  await editor(page, "Input").fill('{"n": 2}');
+  await editor(page, "Input").fill('{"n": 2, "exact": 12345678901234567890}');
   await menu("Small").click();
   await page.getByRole("menuitem", { name: "Save over Small" }).click();
   await expect(page.getByText("Saved as Small").first()).toBeVisible();
   await page.reload();
   await menu("Saved inputs").click();
   await page.getByRole("menuitem", { name: "Small", exact: true }).click();
-  await expect(editor(page, "Input")).toContainText('"n": 2');
+  await expect(editor(page, "Input")).toContainText('{"n": 2, "exact": 12345678901234567890}');
 
   await menu("Small").click();
   await page.getByRole("menuitem", { name: "Rename or delete…" }).click();
@@ -126,11 +126,12 @@ test("a run is opened in it, in another environment too, and all together refuse
   await login(people.owner, "/runs/new?engine=company-check");
   expect((await page.request.post("/api/environments", { data: { slug: "dev" } })).status()).toBe(201);
   const response = await page.request.post("/api/runs?environment=dev", {
-    data: { engine: "company-check", input: { marker: "from-dev" }, tags: ["a", "b"] },
+    data: `{"engine":"company-check","input":{"marker":"from-dev","exact":1.000000000000000000001},"tags":["a","b"]}`,
+    headers: { "content-type": "application/json" },
   });
   const { run_id: id } = (await response.json()) as { run_id: string };
   await page.goto(`/runs/new?environment=dev&from=${id}`);
-  await expect(editor(page, "Input")).toContainText("from-dev");
+  await expect(editor(page, "Input")).toContainText('"marker": "from-dev", "exact": 1.000000000000000000001');
   await expect(page.getByRole("textbox", { name: /^Tags/ })).toHaveValue("a b");
   await expect(page.getByRole("combobox", { name: "Version" })).toHaveValue("1.0");
   await page.getByRole("button", { name: "Run", exact: true }).click();

@@ -20,7 +20,7 @@ beforeAll(async () => {
   engine = await customer.createEngine();
   ledger = openLedger(() => postgres.url("nexio"));
   await ledger.watchEndings();
-}, 240_000);
+});
 
 afterAll(async () => {
   await stack?.stop();
@@ -32,57 +32,53 @@ const WAYS: { name: string; leave: () => Promise<void> }[] = [
   { name: "killed", leave: () => postgres.crash() },
 ];
 
-it.each(WAYS)(
-  "$name and started again under load",
-  async ({ leave }) => {
-    const pids = await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]);
-    const before = (await ledger.query("select from run")).length;
+it.each(WAYS)("$name and started again under load", async ({ leave }) => {
+  const pids = await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]);
+  const before = (await ledger.query("select from run")).length;
 
-    // Load goes on from before until after.
-    const halves = Promise.withResolvers<void>();
-    const load = sendRuns(customer, engine, {
-      count: 400,
-      concurrency: 8,
-      repeat: true,
-      onProgress: (done) => {
-        if (done === 100) halves.resolve();
-      },
+  // Load goes on from before until after.
+  const halves = Promise.withResolvers<void>();
+  const load = sendRuns(customer, engine, {
+    count: 400,
+    concurrency: 8,
+    repeat: true,
+    onProgress: (done) => {
+      if (done === 100) halves.resolve();
+    },
+  });
+  await halves.promise;
+  await leave();
+
+  // While it is away: every kind of call gets 503 with Retry-After; the process itself is healthy and says that it is not ready.
+  const calls: [method: string, path: string, body?: unknown][] = [
+    ["POST", `/api/v1/engines/${engine}/runs`, { input: {} }],
+    ["GET", "/api/v1/runs"],
+    ["GET", "/api/v1/environments"],
+    ["POST", "/api/v1/environments", { slug: "dev" }],
+  ];
+  for (const call of calls) {
+    const answer = await customer.call(...call);
+    expect({ call, status: answer.status, code: answer.body.code }).toEqual({
+      call,
+      status: 503,
+      code: "unavailable",
     });
-    await halves.promise;
-    await leave();
+    expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
+  }
+  expect((await fetch(`${stack.url}/health`)).status).toBe(200);
+  expect((await fetch(`${stack.url}/ready`)).status).toBe(503);
 
-    // While it is away: every kind of call gets 503 with Retry-After; the process itself is healthy and says that it is not ready.
-    const calls: [method: string, path: string, body?: unknown][] = [
-      ["POST", `/api/v1/engines/${engine}/runs`, { input: {} }],
-      ["GET", "/api/v1/runs"],
-      ["GET", "/api/v1/environments"],
-      ["POST", "/api/v1/environments", { slug: "dev" }],
-    ];
-    for (const call of calls) {
-      const answer = await customer.call(...call);
-      expect({ call, status: answer.status, code: answer.body.code }).toEqual({
-        call,
-        status: 503,
-        code: "unavailable",
-      });
-      expect(Number(answer.headers.get("retry-after"))).toBeGreaterThan(0);
-    }
-    expect((await fetch(`${stack.url}/health`)).status).toBe(200);
-    expect((await fetch(`${stack.url}/ready`)).status).toBe(503);
-
-    await postgres.resume();
-    const { accepted, refused } = await load;
-    expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 503));
-    expect(new Set(accepted).size).toBe(400);
-    await until("the stack to be ready again", async () => (await fetch(`${stack.url}/ready`)).ok);
-    await ledger.untilAllHaveEnded();
-    expect(await ledger.statuses()).toEqual({ COMPLETED: before + 400 });
-    expect(await ledger.recordedWrongly()).toEqual([]);
-    expect(await ledger.usage()).toBe(before + 400);
-    expect(await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]), "nothing was started again").toEqual(pids);
-  },
-  120_000,
-);
+  await postgres.resume();
+  const { accepted, refused } = await load;
+  expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 503));
+  expect(new Set(accepted).size).toBe(400);
+  await until("the stack to be ready again", async () => (await fetch(`${stack.url}/ready`)).ok);
+  await ledger.untilAllHaveEnded();
+  expect(await ledger.statuses()).toEqual({ COMPLETED: before + 400 });
+  expect(await ledger.recordedWrongly()).toEqual([]);
+  expect(await ledger.usage()).toBe(before + 400);
+  expect(await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]), "nothing was started again").toEqual(pids);
+});
 
 it("killed in the middle of a background task: the worker stays, and its tasks go on", async () => {
   const pids = await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]);
@@ -105,4 +101,4 @@ it("killed in the middle of a background task: the worker stays, and its tasks g
   await sendRuns(customer, engine, { count: 1, concurrency: 1, repeat: true });
   await until("usage to be folded again", async () => (await ledger.query("select from usage_delta")).length === 0);
   expect(await Promise.all([stack.pidOf("web"), stack.pidOf("worker")]), "nothing was started again").toEqual(pids);
-}, 120_000);
+});

@@ -4,8 +4,10 @@
  */
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCustomer, sendRuns, type Customer } from "../fixtures/customer.ts";
+import { closeGate, PASS_GATE } from "../fixtures/gate.ts";
 import { busyGraph } from "../fixtures/graphs.ts";
 import { openLedger, type Ledger } from "../fixtures/ledger.ts";
+import { until } from "../fixtures/processes.ts";
 import { startStack, type TestStack } from "../fixtures/stack.ts";
 
 let stack: TestStack;
@@ -16,14 +18,19 @@ let engine: string;
 beforeAll(async () => {
   stack = await startStack({ organizations: 1 });
   customer = await createCustomer(stack.url, stack.people[0]!.owner);
-  // Slow enough that the worker always holds runs when it is killed.
-  engine = await customer.createEngine({ graph: busyGraph(5) });
+  // Slow enough that runs wait for the worker, which holds as many as it can get.
+  engine = await customer.createEngine({ graph: busyGraph(10) });
   const { databaseUrl } = stack.running();
   ledger = openLedger(() => databaseUrl!);
   await ledger.watchEndings();
-}, 240_000);
+});
 
 afterAll(() => stack?.stop());
+
+async function killWorkerThatHoldsRuns(): Promise<void> {
+  await until("the worker to hold runs", async () => ((await ledger.statuses()).RUNNING ?? 0) >= 5);
+  await stack.kill("worker");
+}
 
 it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses nothing, records once and counts once", async () => {
   const kills: Promise<void>[] = [];
@@ -36,7 +43,7 @@ it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses noth
   ]);
   const onProgress = (done: number) => {
     const victim = victims.get(done);
-    if (victim) kills.push(stack.kill(victim));
+    if (victim) kills.push(victim === "worker" ? killWorkerThatHoldsRuns() : stack.kill(victim));
   };
   // Two kinds of clients at once: one repeats what it is unsure of, the other does not.
   const [careful, careless] = await Promise.all([
@@ -61,7 +68,42 @@ it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses noth
   const taken = await ledger.query("select from run where takeovers > 0");
   expect(taken.length, "runs that a killed worker held, and another finished").toBeGreaterThan(0);
   for (const { status } of [...careful.refused, ...careless.refused]) expect(status).toBe(503);
-}, 180_000);
+});
+
+it("kill -9 of the worker in the middle of a bulk cancel: it goes on, and counts each run that it canceled once", async () => {
+  // So slow that they wait.
+  const slow = await customer.createEngine({ graph: busyGraph(50) });
+  const { accepted } = await sendRuns(customer, slow, { count: 1_500, repeat: true });
+  // The worker is killed within a chunk: what it changed is not committed then.
+  await ledger.query(`
+    create function test_pass_gate() returns trigger language plpgsql as $$ begin perform ${PASS_GATE}; return null; end $$;
+    create trigger test_pass_gate after update of succeeded on bulk_operation for each row execute function test_pass_gate();`);
+  const gate = await closeGate(stack.running().databaseUrl!);
+  const asked = await customer.call("POST", "/api/v1/runs/cancel", { all: true });
+  expect(asked.status).toBe(202);
+  const look = async () => (await customer.call("GET", `/api/v1/bulk-operations/${String(asked.body.id)}`)).body;
+  for (let time = 0; time < 2; time++) {
+    await gate.reached();
+    await stack.kill("worker");
+    // PostgreSQL finds out that nobody is there any more.
+    await gate.dismiss();
+  }
+  await gate.open();
+  await until("the operation to end", async () => (await look()).status === "completed");
+  await ledger.untilAllHaveEnded();
+  const states = await ledger.query<{ status: string; runs: number }>(
+    "select status, count(*)::int as runs from run where id = any($1) group by 1",
+    [accepted],
+  );
+  const { CANCELED = 0, ...others } = Object.fromEntries(states.map(({ status, runs }) => [status, runs]));
+  const { succeeded, skipped, matched, processed } = await look();
+  expect(CANCELED).toBeGreaterThan(0);
+  expect(succeeded).toBe(CANCELED);
+  expect(processed).toBe(matched);
+  expect(Number(succeeded) + Number(skipped)).toBe(matched);
+  expect(Object.keys(others)).toEqual(Object.keys(others).length === 0 ? [] : ["COMPLETED"]);
+  expect(await ledger.recordedWrongly()).toEqual([]);
+});
 
 it("kill -9 of the supervisor under load: npm start works again unaided, and finishes what was accepted", async () => {
   const before = (await ledger.query("select from run")).length;
@@ -82,4 +124,4 @@ it("kill -9 of the supervisor under load: npm start works again unaided, and fin
   expect(await ledger.query("select from run")).toHaveLength(before + 200);
   expect(await ledger.recordedWrongly()).toEqual([]);
   expect(await ledger.usage()).toBe(before + 200);
-}, 180_000);
+});

@@ -76,7 +76,7 @@ test("asked to stop, it may finish first, and is not started again", async () =>
     `process.on("SIGTERM", () => setTimeout(() => { process.send("finished", () => process.exit(0)); }, 200)); process.send("up"); setInterval(() => {}, 1000);`,
   );
   await until("the child to speak", () => messages.length === 1);
-  await child!.stop(10_000);
+  await child!.stop(60_000);
   expect(messages).toEqual(["up", "finished"]);
   expect(child!.pid()).toBeUndefined();
   expect(ends).toEqual([]);

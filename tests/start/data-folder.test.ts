@@ -19,10 +19,10 @@ afterEach(async () => {
   rmSync(join(path, ".."), { recursive: true, force: true });
 });
 
-async function hold(at = 0): Promise<TestProcess> {
+async function hold({ waits = false } = {}): Promise<TestProcess> {
   const holder = await startProcess({
     command: process.execPath,
-    args: [join(import.meta.dirname, "hold-folder.ts"), path, String(at)],
+    args: [join(import.meta.dirname, "hold-folder.ts"), path, ...(waits ? ["waits"] : [])],
     env: { PATH: process.env.PATH },
   });
   started.push(holder);
@@ -30,12 +30,15 @@ async function hold(at = 0): Promise<TestProcess> {
 }
 
 const said = (holder: TestProcess) => until("the process to speak", () => holder.output() || undefined);
+const saidInTheEnd = (holder: TestProcess) =>
+  until("the process to have asked for the folder", () => /^ready\n(.+\n)$/s.exec(holder.output())?.[1]);
 
 test("of eight starts at the same instant exactly one gets the folder, and the others name it", async () => {
   for (let round = 0; round < 3; round++) {
-    const at = Date.now() + 1_500;
-    const holders = await Promise.all(Array.from({ length: 8 }, () => hold(at)));
-    const answers = await Promise.all(holders.map(said));
+    const holders = await Promise.all(Array.from({ length: 8 }, () => hold({ waits: true })));
+    await Promise.all(holders.map(said));
+    for (const holder of holders) holder.kill("SIGUSR2");
+    const answers = await Promise.all(holders.map(saidInTheEnd));
     const winners = holders.filter((_, index) => answers[index] === "mine\n");
     expect(winners).toHaveLength(1);
     const refusals = answers.filter((answer) => answer.startsWith("refused:"));

@@ -13,7 +13,7 @@ let stack: TestStack;
 
 beforeAll(async () => {
   stack = await startStack();
-}, 240_000);
+});
 afterAll(() => stack?.stop());
 
 type Outcome = { exitCode: number; stdout: string; stderr: string };

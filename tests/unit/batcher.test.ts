@@ -2,16 +2,10 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { isApiError } from "../../lib/errors.ts";
 import { BatchConnection } from "../../lib/hot-path/batch-connection.ts";
-import {
-  Batcher,
-  type BatchItem,
-  MAX_BATCH,
-  MAX_BATCH_BYTES,
-  MAX_WAITING,
-  MAX_WAITING_BYTES,
-  MIN_BATCH_BESIDE,
-} from "../../lib/hot-path/batcher.ts";
+import { Batcher, type BatchItem, MIN_BATCH_BESIDE } from "../../lib/hot-path/batcher.ts";
+import { MAX_BATCH, MAX_BATCH_BYTES, MAX_WAITING, MAX_WAITING_BYTES } from "../../lib/hot-path/waiting.ts";
 import { sql } from "../fixtures/database.ts";
+import { closeGate, PASS_GATE, passGateIf } from "../fixtures/gate.ts";
 import { until } from "../fixtures/processes.ts";
 
 type Item = BatchItem & { text: string; resolve(value: number): void };
@@ -34,7 +28,7 @@ function numberReader(connections = 1, statement = "select unnest($1::text[])::i
       });
       for (const [index, item] of items.entries()) item.resolve(rows[index]![0]);
     },
-    maxWaitBesideMs,
+    maxWaitBesideMs === undefined ? {} : { maxWaitBesideMs },
   );
   batchers.push(batcher);
   const ask = (text: string, bytes = 1) =>
@@ -47,7 +41,10 @@ const nextTurn = () => new Promise((resolve) => setImmediate(resolve));
 const codeOf = (error: unknown) => (isApiError(error) ? error.code : String(error));
 
 const kill = (name: string) =>
-  sql("select pg_terminate_backend(pid) from pg_stat_activity where application_name like $1", [`nexio-%-${name}`]);
+  sql(
+    "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and application_name like $1",
+    [`nexio-%-${name}`],
+  );
 
 describe("batches", () => {
   test("what comes in one turn goes together, up to 500", async () => {
@@ -77,33 +74,36 @@ describe("batches", () => {
   });
 
   test("a crowd that comes while a batch is under way goes beside it, a few wait for it", async () => {
-    const { ask, runs } = numberReader(2, "select unnest($1::text[])::int from pg_sleep(0.1)", 60_000);
+    const { ask, runs } = numberReader(2, `select unnest($1::text[])::int from ${PASS_GATE}`, 600_000);
     await Promise.all([ask("1"), ask("2")]);
     runs.length = 0;
+    const gate = await closeGate();
     const first = ask("1");
-    await nextTurn();
+    await gate.reached();
     const few = [ask("2"), ask("3")];
     await nextTurn();
     const crowd = Array.from({ length: MIN_BATCH_BESIDE }, (_, n) => ask(String(n)));
+    await until("the crowd to go", () => runs.length === 2);
+    await gate.open();
     await Promise.all([first, ...few, ...crowd]);
     expect(runs.map((run) => run.size)).toEqual([1, MIN_BATCH_BESIDE + 2]);
   });
 
   test("a single request does not wait for a batch that stands behind a lock", async () => {
-    const slow = "select t::int from unnest($1::text[]) t, pg_sleep(case t when '9' then 1.5 else 0 end)";
-    const { ask } = numberReader(2, slow);
+    const { ask } = numberReader(2, `select t::int from unnest($1::text[]) t, ${passGateIf("t = '9'")}`);
     await Promise.all([ask("1"), ask("2")]);
-    const order: number[] = [];
-    const slowly = ask("9").then((n) => order.push(n));
-    await nextTurn();
-    await Promise.all([slowly, ask("5").then((n) => order.push(n))]);
-    expect(order).toEqual([5, 9]);
+    const gate = await closeGate();
+    const behind = ask("9");
+    await gate.reached();
+    expect(await ask("5")).toBe(5);
+    await gate.open();
+    expect(await behind).toBe(9);
   });
 });
 
 describe("limits", () => {
   test("more than 5,000 waiting are refused as overloaded, with a time to come back", async () => {
-    const { ask } = numberReader(1, "select unnest($1::text[])::int from pg_sleep(0.2)");
+    const { ask } = numberReader(1);
     await ask("1");
     const asked = Array.from({ length: MAX_WAITING + 3 }, (_, n) => ask(String(n)));
     const results = await Promise.allSettled(asked);
@@ -115,7 +115,7 @@ describe("limits", () => {
 
 describe("bytes that wait", () => {
   test("more than 96 MiB are refused as overloaded; what has gone makes room, and what is larger alone waits alone", async () => {
-    const { ask } = numberReader(1, "select unnest($1::text[])::int from pg_sleep(0.2)");
+    const { ask } = numberReader(1);
     await ask("1");
     const half = MAX_WAITING_BYTES / 2;
     const results = await Promise.allSettled([ask("1", half), ask("2", half), ask("3", 1)]);
@@ -160,15 +160,12 @@ describe("lost connections", () => {
   });
 
   test("a batch under way is sent again, once, marked as such", async () => {
-    const { ask, runs } = numberReader(1, "select unnest($1::text[])::int from pg_sleep(0.3)");
+    const { ask, runs } = numberReader(1, `select unnest($1::text[])::int from ${PASS_GATE}`);
+    const gate = await closeGate();
     const asked = ask("3");
-    await until("the statement to run", async () => {
-      const [row] = await sql(
-        "select 1 from pg_stat_activity where application_name like 'nexio-%-test-0' and state = 'active'",
-      );
-      return row !== undefined;
-    });
+    await gate.reached();
     await kill("test-0");
+    await gate.open();
     expect(await asked).toBe(3);
     expect(runs).toEqual([
       { size: 1, again: false },

@@ -1,6 +1,6 @@
 /** What the drawing of a decision graph makes of configs, of broken ones above all. */
 import { describe, expect, it } from "vitest";
-import { layoutGraph } from "../../components/decision-graph/graph-layout.ts";
+import { directionOf, isLarge, layoutGraph, layoutIn } from "../../components/decision-graph/graph-layout.ts";
 import { graphOf, readingOrder } from "../../components/decision-graph/graph-model.ts";
 import { formatTraceTime } from "../../components/decision-graph/trace-time.ts";
 import { exampleEngines } from "../../lib/engines/examples/engines.ts";
@@ -88,6 +88,17 @@ it("stands left to right where there is room, top to bottom where there is not, 
     expect(layout.direction).toBe(direction);
     const along = order.map((key) => layout.positions.get(key)![axis]);
     expect(along).toEqual(along.toSorted((a, b) => a - b));
+  }
+});
+
+it("a large graph has every node at a place of its own, in the direction that its room is long", () => {
+  const nodes = Array.from({ length: 60 }, (_, n) => node(`n${n}`));
+  const graph = graphOf({ nodes, edges: nodes.slice(1).map(({ id }, n) => edge(`n${n >> 1}`, id)) });
+  expect(isLarge(graph)).toBe(true);
+  for (const room of [ROOM, { width: 360, height: 640 }]) {
+    const { direction, positions } = layoutIn(graph, directionOf(room));
+    expect(direction).toBe(room === ROOM ? "LR" : "TB");
+    expect(new Set([...positions.values()].map(({ x, y }) => `${x} ${y}`)).size).toBe(60);
   }
 });
 

@@ -55,18 +55,6 @@ describe("output fields", () => {
     ],
     ["known no more", functionGraph("export const handler = () => ({ b: 1 });"), writes({ a: "1" }), []],
     [
-      "of a list that goes nowhere",
-      writes({ a: "1" }),
-      line({}, table({ x: "" }, { a: ["1"] }, { hitPolicy: "collect" })),
-      [],
-    ],
-    [
-      "of a list that has a place",
-      line({}, table({ x: "" }, { a: ["1"] }, { hitPolicy: "collect", outputPath: "all" })),
-      line({}, table({ x: "" }, { a: ["1"] }, { hitPolicy: "first", outputPath: "all" })),
-      [],
-    ],
-    [
       "of a node before, passed on",
       line({}, expressions({ a: "1" }), expressions({ b: "1" }, { passThrough: true })),
       line({}, expressions({ a: "1" }), expressions({ b: "1" })),

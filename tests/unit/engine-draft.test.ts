@@ -11,7 +11,10 @@ import {
 } from "../../components/engines/draft-places.ts";
 import { sampleRequest } from "../../components/engines/sample-input.ts";
 import { EMPTY, startingConfig, startingPoints } from "../../components/engines/starting-points.ts";
-import { timeoutInMs, timeoutOf, timeoutProblem } from "../../components/engines/timeout.ts";
+import { configOf, formOf, formText, httpConfigProblem } from "../../components/engines/http-form.ts";
+import { fromRequest, fromValues, fromWire, toRequest, toWire } from "../../components/engines/tried-input.ts";
+import { TIMEOUT_UNITS, timeoutProblem } from "../../components/engines/timeout.ts";
+import { durationMs, durationOf } from "../../components/ui/duration.ts";
 import { exampleEngines } from "../../lib/engines/examples/engines.ts";
 
 describe("the text of a config", () => {
@@ -133,14 +136,38 @@ it.each([
   ["x".repeat(80), "x".repeat(50)],
 ])("the slug of %j is %j", (name, slug) => expect(slugOfName(name)).toBe(slug));
 
+it("what is tried keeps every digit on its way into a request, out of it, and to the server and back", () => {
+  const tried = { input: '{ "n": 12345678901234567890, "n": 1.000000000000000000001 }', offerings: "[0.10, 1e2]" };
+  const request = toRequest(tried);
+  expect(request).toBe(
+    '{\n  "input": { "n": 12345678901234567890, "n": 1.000000000000000000001 },\n  "offerings": [0.10, 1e2]\n}',
+  );
+  expect(fromRequest(request)).toEqual(tried);
+  expect(fromWire(toWire(tried))).toEqual(tried);
+  expect(fromRequest(toRequest(fromValues({ input: null })))).toEqual({ input: "null", offerings: null });
+});
+
+it("the form of a service says its config, and a deadline that is no number is neither lost nor saved", () => {
+  const config = { url: "https://a.example/", callback_timeout_ms: 7_200_000, headers: { "X-Team": "a" } };
+  expect(configOf(formOf(config))).toEqual(config);
+  expect(formText(formOf({ headers: config.headers, callback_timeout_ms: 7_200_000, url: config.url }))).toBe(
+    configText(config),
+  );
+  const typed = configOf({ ...formOf(config), deadline: { amount: "soon", unit: "h" } });
+  expect(httpConfigProblem(typed)).toBe("The deadline needs a number");
+  expect(formOf(typed).deadline.amount).toBe("soon");
+  expect(httpConfigProblem({ url: " " })).toBe("Write the URL of the service first");
+  expect(httpConfigProblem(config)).toBeUndefined();
+});
+
 it.each([
   [30_000, "30", "s"],
   [90_000, "90", "s"],
   [600_000, "10", "min"],
   [1_234, "1234", "ms"],
 ] as const)("%d ms are %s %s", (ms, amount, unit) => {
-  expect(timeoutOf(ms)).toEqual({ amount, unit });
-  expect(timeoutInMs(amount, unit)).toBe(ms);
+  expect(durationOf(ms, TIMEOUT_UNITS)).toEqual({ amount, unit });
+  expect(durationMs({ amount, unit })).toBe(ms);
 });
 
 it.each([
@@ -151,4 +178,6 @@ it.each([
   ["", "s", "Write a number"],
   ["1e3", "s", "Write a number"],
   ["-5", "s", "Write a number"],
-] as const)("a timeout of %j %s: %s", (amount, unit, problem) => expect(timeoutProblem(amount, unit)).toBe(problem));
+] as const)("a timeout of %j %s: %s", (amount, unit, problem) =>
+  expect(timeoutProblem({ amount, unit })).toBe(problem),
+);

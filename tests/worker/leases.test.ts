@@ -8,7 +8,7 @@ import { markCanceled } from "../../lib/runs/store.ts";
 import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
 import { EXECUTION_SETTINGS } from "../../lib/worker/execution.ts";
 import { handBackRuns, listLapsedRuns, renewLeases, takeOverRuns } from "../../lib/worker/leases.ts";
-import { createSweeper } from "../../lib/worker/sweep.ts";
+import { createSweeper, type SweepResult } from "../../lib/worker/sweep.ts";
 import { createEngine, createEnvironment, createOrganization } from "../fixtures/factories.ts";
 import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
 import { sql } from "../fixtures/database.ts";
@@ -34,7 +34,17 @@ beforeEach(async () => {
   environment = await createEnvironment(org);
 });
 
-const sweep = () => createSweeper(pools.record).sweep();
+/** One worker's sweep looks twice; what both looks did. */
+async function sweep(): Promise<SweepResult> {
+  const sweeper = createSweeper(pools.record);
+  const [first, second] = [await sweeper.sweep(), await sweeper.sweep()];
+  return {
+    requeued: first.requeued + second.requeued,
+    failed: first.failed + second.failed,
+    marked: first.marked + second.marked,
+    expired: first.expired + second.expired,
+  };
+}
 
 /** Claims everything that waits, with a lease of this length, and takes the mark away as settling does. */
 async function claimAll(leaseMs: number): Promise<{ runId: string; leaseId: string }[]> {
@@ -58,6 +68,29 @@ describe("taking over", () => {
       states.map(({ status, takeovers, lease_id, started_at }) => [status, takeovers, lease_id, started_at]),
     ).toEqual(ids.map(() => ["PENDING", 1, null, null]));
     expect(await isMarked()).toBe(true);
+  });
+
+  test("a run is taken over by the second look in a row that finds its lease lapsed: who lives renews between the two", async () => {
+    const ids = await acceptRuns(environment, engine, 3);
+    const held = await claimAll(LAPSED_MS);
+    const sweeper = createSweeper(pools.record);
+    expect(await sweeper.sweep()).toMatchObject({ requeued: 0 });
+    await renewLeases(pools.record, org.id, held.slice(0, 2), 15_000);
+    expect(await sweeper.sweep()).toMatchObject({ requeued: 1 });
+    expect(await statusCounts(ids)).toEqual({ RUNNING: 2, PENDING: 1 });
+  });
+
+  test("a look that PostgreSQL fails counts for nothing, nor does what was found before it", async () => {
+    const ids = await acceptRuns(environment, engine, 1);
+    await claimAll(LAPSED_MS);
+    const sweeper = createSweeper(pools.record);
+    await sweeper.sweep();
+    await sql("alter table run_callback rename to run_callback_away");
+    await expect(sweeper.sweep()).rejects.toThrow("run_callback");
+    await sql("alter table run_callback_away rename to run_callback");
+    expect(await sweeper.sweep()).toMatchObject({ requeued: 0 });
+    expect(await sweeper.sweep()).toMatchObject({ requeued: 1 });
+    expect(await statusCounts(ids)).toEqual({ PENDING: 1 });
   });
 
   test("a run whose lease stands is left alone", async () => {
@@ -135,8 +168,10 @@ describe("taking over", () => {
 
   test("lease, renewal and sweep leave a dead worker's run unattended for at most 30 seconds", () => {
     const { leaseMs, sweepMs, renewAfterMs } = EXECUTION_SETTINGS;
-    // The sweep comes up to 10 % late; the claim polls within a second.
-    expect(leaseMs + sweepMs * 1.1 + 1_000).toBeLessThanOrEqual(30_000);
+    // Two sweeps come up to 10 % late each; the claim polls within a second.
+    expect(leaseMs + 2 * sweepMs * 1.1 + 1_000).toBeLessThanOrEqual(30_000);
+    // A living worker's turn to renew comes between two sweeps, each 10 % early or late.
+    expect((renewAfterMs / 2) * 1.1).toBeLessThan(sweepMs * 0.9);
     // Two renewals may fail before a living worker loses a lease.
     expect(renewAfterMs * 2.2).toBeLessThan(leaseMs);
   });

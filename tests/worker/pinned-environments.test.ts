@@ -75,7 +75,7 @@ forEachHost(["server"], (host) => {
     const evaluators = createEvaluatorPool({ mayEvaluate: () => execution.mayEvaluate() });
     const execution = startExecution({ pools, evaluators, log: pino({ level: "silent" }) });
     stop = async () => {
-      await execution.stop(0, 5_000);
+      await execution.stop(0, 60_000);
       await pools.close();
     };
   }

@@ -158,7 +158,7 @@ describe("the runner", () => {
       },
     };
     runners = [startTasks(pool(), log, tasks), startTasks(pool(), log, tasks)];
-    await until("four runs", () => runs >= 4, { deadlineMs: 20_000 });
+    await until("four runs", () => runs >= 4);
     await Promise.all(runners.map((runner) => runner.stop()));
     expect(await sql("select from graphile_worker.jobs where task_identifier = 'test-often'")).toHaveLength(1);
   });
@@ -167,7 +167,7 @@ describe("the runner", () => {
     runners = [startTasks(pool(), log)];
     const engine = await createEngine(org);
     await acceptRuns(org.live, engine, 3);
-    await until("usage to be folded", async () => (await unfolded()) === 0, { deadlineMs: 25_000 });
+    await until("usage to be folded", async () => (await unfolded()) === 0);
     expect(await usageOf(org.id)).toBe(3);
   });
 });

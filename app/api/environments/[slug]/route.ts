@@ -10,7 +10,7 @@ export const GET = sessionRoute(
 
 export const PATCH = sessionRoute(
   {
-    permission: "api_keys:manage",
+    permission: "environments:manage",
     params: EnvironmentParamsSchema,
     find: ({ scope, params }) => environments.findEnvironment(scope, params.slug),
     body: UpdateEnvironmentSchema,
@@ -21,7 +21,7 @@ export const PATCH = sessionRoute(
 
 export const DELETE = sessionRoute(
   {
-    permission: "api_keys:manage",
+    permission: "environments:manage",
     params: EnvironmentParamsSchema,
     find: ({ scope, params }) => environments.findEnvironment(scope, params.slug),
   },

@@ -5,7 +5,7 @@ import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
-  { permission: "engines:read", params: EngineParamsSchema, response: EngineDraftSchema },
+  { permission: "engines:manage", params: EngineParamsSchema, response: EngineDraftSchema },
   ({ scope, params }) => drafts.getDraft(scope, params.slug),
 );
 

@@ -7,7 +7,7 @@ import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
   {
-    permission: "engines:read",
+    permission: "engines:manage",
     params: EngineParamsSchema,
     find: ({ scope, params }) => engines.findEngine(scope, params.slug),
     query: DiffQuerySchema,

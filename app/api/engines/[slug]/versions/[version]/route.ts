@@ -4,7 +4,7 @@ import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
 
 export const GET = sessionRoute(
-  { permission: "engines:read", params: EngineVersionParamsSchema, response: EngineVersionDetailSchema },
+  { permission: "engines:manage", params: EngineVersionParamsSchema, response: EngineVersionDetailSchema },
   ({ scope, params }) => versions.getVersion(scope, params.slug, params.version),
 );
 
