@@ -1,6 +1,6 @@
 /** What is asked about requests that may have been accepted before: by being sent before, or under their idempotency keys. */
 import type { AcceptRow, Group } from "./accept-sql.ts";
-import { byteaArray, int4Array, textArray, uuidArray } from "./binary-array.ts";
+import { byteaArray, int4Array, textArray, uuidArray } from "../binary-array.ts";
 
 /**
  * Which of these requests have their run already: rows `[n from 1]`. Asked before sending again, whatever their keys are worth by now.
