@@ -34,10 +34,7 @@ export type DeliveryReader = {
 /** Makes it. */
 export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: DeliveryReaderOptions): DeliveryReader {
   const isToBeRead = (endpoint: OwnedEndpoint) =>
-    isHungry(endpoint) &&
-    !endpoint.isEnding &&
-    performance.now() >= endpoint.restsUntilMs &&
-    sender.hasRoomFor(endpoint);
+    isHungry(endpoint) && !endpoint.isBusy && performance.now() >= endpoint.restsUntilMs && sender.hasRoomFor(endpoint);
 
   async function readSome(orgId: string, endpoints: readonly OwnedEndpoint[]): Promise<void> {
     const readAtMs = performance.now();
@@ -87,7 +84,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   async function end(endpoint: OwnedEndpoint): Promise<void> {
     sender.drop(endpoint);
     endpoint.hasMore = false;
-    endpoint.isEnding = true;
+    endpoint.isBusy = true;
     try {
       await endPendingDeliveries(endpoint.orgId, endpoint.endpointId);
       // nothing is gained by keeping it
@@ -97,7 +94,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
       endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
       endpoint.wantsReading = true;
     }
-    endpoint.isEnding = false;
+    endpoint.isBusy = false;
     onEnded();
   }
 
