@@ -216,7 +216,6 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       recorder.stop();
       const closing = [owned.handBack().catch(() => {}), ...periodics.map((periodic) => periodic.stop())]; // PostgreSQL may be gone already
       await Promise.race([Promise.all(closing), delay(500)]);
-      client.close();
     },
   };
 }

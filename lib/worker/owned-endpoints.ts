@@ -41,8 +41,9 @@ export type OwnedEndpoint = {
   restsUntilMs: number;
   /** When it last had something to send. */
   activeAtMs: number;
-  /** How many deliveries are read ahead, and how many were sent since the last reading. */
+  /** How many deliveries are read ahead; when it was read last, and how many were sent since. */
   lookAhead: number;
+  readAtMs: number;
   sent: number;
   /** Not to be read now: what is pending is being ended, because it is disabled or deleted; or it is being let go of. */
   isBusy: boolean;
@@ -63,8 +64,6 @@ export type OwnedEndpoints = {
   handBack(): Promise<void>;
 };
 
-const FIRST_LOOK_AHEAD = 32;
-
 function newEndpoint(orgId: string, endpointId: string): OwnedEndpoint {
   return {
     orgId,
@@ -80,7 +79,8 @@ function newEndpoint(orgId: string, endpointId: string): OwnedEndpoint {
     hasMore: false,
     restsUntilMs: 0,
     activeAtMs: performance.now(),
-    lookAhead: FIRST_LOOK_AHEAD,
+    lookAhead: 1,
+    readAtMs: performance.now(),
     sent: 0,
     isBusy: false,
   };
