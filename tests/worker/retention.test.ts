@@ -27,7 +27,11 @@ beforeEach(async () => {
 
 const at = (monthAndDay: string) => `${year}-${monthAndDay}T12:00:00Z`;
 const retain = (policy: RetentionPolicy, now: string, options?: RetentionOptions) =>
-  applyRetention(pool(), policy, new Date(now), { patience: { lockMs: 2_000, tries: 20, pauseMs: 20 }, ...options });
+  applyRetention(pool(), policy, new Date(now), {
+    patience: { lockMs: 2_000, tries: 20, pauseMs: 20 },
+    budgetMs: 60_000,
+    ...options,
+  });
 const thisYears = (months: readonly string[]) => months.filter((month) => month.startsWith(`${year}`));
 const setDays = (one: TestOrganization, days: number) =>
   sql("update organization set payload_retention_days = $2 where id = $1", [one.id, days]);
@@ -252,8 +256,10 @@ describe("beside the rest of the program", () => {
       () => "killed",
     );
     const waiting = await until("it to wait for the lock", async () => {
-      const [lock] = await sql<{ pid: number }>("select pid from pg_locks where not granted and locktype = 'relation'");
-      return lock?.pid;
+      const [waiter] = await sql<{ pid: number }>(
+        "select pid from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+      );
+      return waiter?.pid;
     });
     await sql("select pg_terminate_backend($1)", [waiting]);
     expect(await outcome).toBe("killed");
