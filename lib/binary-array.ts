@@ -49,10 +49,16 @@ export function utf8Array(elements: readonly (Uint8Array | null)[]): Buffer {
 
 /** `text[]` */
 export function textArray(elements: readonly (string | null)[]): Buffer {
-  return variable(
-    OID.text,
-    elements.map((element) => (element === null ? null : Buffer.from(element, "utf8"))),
-  );
+  const lengths = elements.map((element) => (element === null ? -1 : Buffer.byteLength(element)));
+  const bytes = lengths.reduce((sum, length) => sum + Math.max(0, length), 0);
+  const buffer = allocate(elements.length, bytes);
+  header(buffer, OID.text, elements.length, elements.includes(null));
+  let at = HEADER_BYTES;
+  for (const [n, element] of elements.entries()) {
+    at = buffer.writeInt32BE(lengths[n]!, at);
+    if (element !== null) at += buffer.write(element, at);
+  }
+  return buffer;
 }
 
 /** `int4[]` */

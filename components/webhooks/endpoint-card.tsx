@@ -22,11 +22,12 @@ import { DELIVERY_STATUSES } from "@/lib/webhooks/statuses";
 export function EndpointCard({ endpoint, showEnvironment }: { endpoint: PortalEndpointDto; showEnvironment: boolean }) {
   const { href } = useEnvironment();
   const kindOf = useKindOf();
+  const mustBeNoticed = !endpoint.deleted_at && (!endpoint.active || endpoint.recovery);
   return (
-    <li className="relative flex flex-col gap-3 rounded-lg border p-4 transition-colors has-[>div>div>h2>a:hover]:bg-hover">
+    <li className="relative flex flex-col gap-3 rounded-lg border p-4 transition-colors hover:border-line-strong">
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <div className="flex min-w-0 flex-1 basis-80 flex-col gap-2">
-          <h2 className="flex min-w-0 items-center gap-2 font-normal">
+          <h2 className="flex min-w-0 items-center gap-x-2 gap-y-1.5 font-normal max-sm:flex-wrap">
             <EndpointState endpoint={endpoint} />
             {showEnvironment ? (
               <EnvironmentBadge slug={endpoint.environment} kind={kindOf(endpoint.environment)} />
@@ -34,7 +35,7 @@ export function EndpointCard({ endpoint, showEnvironment }: { endpoint: PortalEn
             <Link
               href={href(`/webhooks/${endpoint.id}`)}
               title={endpoint.url}
-              className="min-w-0 truncate rounded-sm font-mono text-sm font-medium tracking-normal underline-offset-4 after:absolute after:inset-0 after:rounded-lg hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-focus"
+              className="min-w-0 truncate rounded-sm font-mono text-sm max-sm:basis-full font-medium tracking-normal underline-offset-4 after:absolute after:inset-0 after:rounded-lg hover:underline focus-visible:outline-none focus-visible:after:outline-2 focus-visible:after:outline-offset-2 focus-visible:after:outline-focus"
             >
               {endpoint.url}
             </Link>
@@ -44,11 +45,11 @@ export function EndpointCard({ endpoint, showEnvironment }: { endpoint: PortalEn
         </div>
         <EndpointHealthFigures health={endpoint.health} />
       </div>
-      {endpoint.active && !endpoint.recovery ? null : endpoint.deleted_at ? null : (
+      {mustBeNoticed ? (
         <div className="relative z-1">
           <EndpointBanners endpoint={endpoint} />
         </div>
-      )}
+      ) : null}
     </li>
   );
 }
@@ -58,8 +59,8 @@ export function EndpointHealthFigures({ health }: { health: EndpointHealth }) {
   const { success_rate: rate, pending, pending_is_more: more, last_delivery: last } = health;
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
-      <dl className="grid grid-cols-[5.5rem_4rem_11rem] gap-x-4 gap-y-2 max-sm:grid-cols-[5.5rem_4rem_auto]">
-        <Figure label="Success, 24 h">
+      <dl className="grid grid-cols-[5.75rem_4rem_11rem] gap-x-4 gap-y-2 max-sm:grid-cols-[5.75rem_3.5rem_auto]">
+        <Figure label={"Success, 24\u00a0h"}>
           <span className="font-mono tabular-nums">{rate === null ? "–" : formatRate(rate)}</span>
         </Figure>
         <Figure label="Pending">
@@ -79,7 +80,7 @@ export function EndpointHealthFigures({ health }: { health: EndpointHealth }) {
           )}
         </Figure>
       </dl>
-      <SuccessSparkline health={health} />
+      <SuccessSparkline health={health} className="relative z-1" />
     </div>
   );
 }
@@ -90,7 +91,7 @@ const isStatus = (status: string): status is Status => (DELIVERY_STATUSES as rea
 function Figure({ label, children }: { label: string; children: ReactNode }) {
   return (
     <div className="min-w-0">
-      <dt className="mb-0.5 text-xs text-muted">{label}</dt>
+      <dt className="mb-0.5 text-xs whitespace-nowrap text-muted">{label}</dt>
       <dd className="flex min-h-5 items-center text-sm">{children}</dd>
     </div>
   );

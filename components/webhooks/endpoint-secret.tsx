@@ -47,7 +47,10 @@ function RotateEndpointSecretDialog({ endpoint, onClose }: { endpoint: EndpointD
     // It is in memory for as long as the dialog shows it.
     gcTime: 0,
   });
-  if (rotation.data) return <StoreSecretDialog secret={rotation.data.secret} onStored={onClose} />;
+  if (rotation.data) {
+    const { secret, old_secret_expires_at: oldExpiresAt } = rotation.data;
+    return <StoreSecretDialog secret={secret} oldExpiresAt={oldExpiresAt} onStored={onClose} />;
+  }
   return (
     <RotateDialog
       title="Rotate the signing secret"

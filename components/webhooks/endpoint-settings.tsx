@@ -26,7 +26,7 @@ export function EndpointSettings() {
   const refusal = endpoint.deleted_at ? "The endpoint was deleted" : refused;
   return (
     <div className="grid items-start gap-x-10 gap-y-8 lg:grid-cols-2">
-      <EndpointGeneral key={endpoint.updated_at} endpoint={endpoint} refusal={refusal} />
+      <EndpointGeneral key={endpoint.id} endpoint={endpoint} refusal={refusal} />
       <div className="flex min-w-0 flex-col gap-8">
         <EndpointSecret endpoint={endpoint} refusal={refusal} />
         <EndpointToken endpoint={endpoint} refusal={refusal} />

@@ -12,15 +12,15 @@ import { PLAIN_SNIPPETS } from "@/components/webhooks/snippets-plain";
 import { STANDARD_SNIPPETS } from "@/components/webhooks/snippets-standard";
 
 const SCHEMES = [
-  { value: "standard", label: "Standard Webhooks library" },
-  { value: "plain", label: "X-Nexio-Signature, no dependency" },
+  { value: "standard", label: "Standard Webhooks" },
+  { value: "plain", label: "X-Nexio-Signature" },
 ] as const;
 
 const WORDS = {
   standard:
     "The published libraries verify webhook-signature and the age of webhook-timestamp, and give you the event. They take the secret as it is.",
   plain:
-    "X-Nexio-Signature is HMAC-SHA256 over the timestamp, a dot and the raw body, keyed with the whole secret as text. While a secret is being replaced it carries one v1 for each of the two: one that fits is enough.",
+    "For those who want no dependency. X-Nexio-Signature is HMAC-SHA256 over the timestamp, a dot and the raw body, keyed with the whole secret as text. While a secret is being replaced it carries one v1 for each of the two: one that fits is enough.",
 } as const;
 
 const NAMES = ["standard", "plain"] as const;

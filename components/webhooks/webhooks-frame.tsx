@@ -51,6 +51,8 @@ export function CreateEndpoint() {
   );
 }
 
+const bringIntoSight = (tab: HTMLElement | null) => tab?.scrollIntoView({ block: "nearest", inline: "nearest" });
+
 /** Tabs that are addresses of their own; each keeps the environment. */
 export function LinkTabs({ label, tabs }: { label: string; tabs: readonly { path: string; label: string }[] }) {
   const { href } = useEnvironment();
@@ -62,6 +64,8 @@ export function LinkTabs({ label, tabs }: { label: string; tabs: readonly { path
           key={tab.path}
           href={href(tab.path)}
           aria-current={pathname === tab.path ? "page" : undefined}
+          // On a phone the row scrolls: the open tab is in sight.
+          ref={pathname === tab.path ? bringIntoSight : undefined}
           className={cn(
             "-mb-px flex h-9 items-center border-b-2 px-0.5 text-sm font-medium whitespace-nowrap transition-colors focus-visible:-outline-offset-2",
             pathname === tab.path ? "border-ink text-ink" : "border-transparent text-muted hover:text-ink",

@@ -42,7 +42,7 @@ export type OutboundResult =
 export type OutboundClient = {
   /** Sends one request by POST. Never rejects: what goes wrong is a result. */
   post(request: OutboundRequest): Promise<OutboundResult>;
-  /** Ends the connections that are kept. Requests that are open go on. */
+  /** Gives up requests that are open, and ends the connections that are kept. */
   close(): void;
 };
 
@@ -59,11 +59,16 @@ export function createOutboundClient({
   keepAlive = false,
 }: OutboundOptions = {}): OutboundClient {
   const connections = createConnections({ policy, resolve, keepAlive });
+  const targetOf = createTargets(policy);
+  const open = new Set<() => void>();
 
   /** `use` hears of the connection that the request now depends on. */
-  async function send(request: OutboundRequest, use: (connection: Connection) => void): Promise<OutboundResult> {
-    const { origin, pathname, search } = new URL(request.url);
-    const sent = { path: pathname + search, headers: request.headers, body: request.body };
+  async function send(
+    request: OutboundRequest,
+    { origin, path }: Allowed,
+    use: (connection: Connection) => void,
+  ): Promise<OutboundResult> {
+    const sent = { path, headers: request.headers, body: request.body };
 
     async function over(connection: Connection): Promise<OutboundResult> {
       use(connection);
@@ -91,8 +96,10 @@ export function createOutboundClient({
 
   return {
     async post(request) {
-      const problem = urlProblem(request.url, policy);
-      if (problem) return { kind: "failed", reason: "url_not_allowed", message: `The URL ${problem}` };
+      const target = targetOf(request.url);
+      if ("problem" in target) {
+        return { kind: "failed", reason: "url_not_allowed", message: `The URL ${target.problem}` };
+      }
       let connection: Connection | undefined;
       let given: "timeout" | "aborted" | undefined;
       const giveUp = (why: "timeout" | "aborted") => {
@@ -100,11 +107,12 @@ export function createOutboundClient({
         connection?.destroy();
       };
       const abort = () => giveUp("aborted");
+      open.add(abort);
       const timer = setTimeout(() => giveUp("timeout"), request.timeoutMs);
       if (request.signal?.aborted) abort();
       request.signal?.addEventListener("abort", abort, { once: true });
       try {
-        return await send(request, (used) => {
+        return await send(request, target, (used) => {
           connection = used;
           if (given) used.destroy();
         });
@@ -115,11 +123,35 @@ export function createOutboundClient({
         }
         return failureOf(error);
       } finally {
+        open.delete(abort);
         clearTimeout(timer);
         request.signal?.removeEventListener("abort", abort);
       }
     },
-    close: () => connections.close(),
+    close() {
+      for (const abort of open) abort();
+      connections.close();
+    },
+  };
+}
+
+const partsOf = ({ origin, pathname, search }: URL): Allowed => ({ origin, path: pathname + search });
+
+type Allowed = { origin: string; path: string };
+
+/** URLs that are called again and again are looked at once. */
+const MOST_TARGETS = 1_000;
+
+function createTargets(policy: OutboundPolicy): (url: string) => Allowed | { problem: string } {
+  const known = new Map<string, Allowed | { problem: string }>();
+  return (url) => {
+    let target = known.get(url);
+    if (target) return target;
+    const problem = urlProblem(url, policy);
+    target = problem ? { problem } : partsOf(new URL(url));
+    if (known.size === MOST_TARGETS) known.clear();
+    known.set(url, target);
+    return target;
   };
 }
 

@@ -21,7 +21,7 @@ export type DueDelivery = {
   dueAt: string;
 };
 
-/** What an endpoint is now. `secrets` and `authToken` are sealed. */
+/** What an endpoint is now, as the statement tells it. `authToken` is sealed. */
 export type EndpointNow = {
   environmentId: string;
   url: string;
@@ -30,8 +30,8 @@ export type EndpointNow = {
   /** For how long every attempt has failed, in milliseconds; null where the last one has not. */
   failingForMs: number | null;
   authToken: string | null;
-  /** JSON text of `[{"id","sealed"}]`: those that sign now, the current one first. */
-  secrets: string;
+  /** Those that sign now, the current one first. */
+  secrets: readonly { id: string; sealed: string }[];
 };
 
 /** What was read of one endpoint; `endpoint` is null where it does not exist. `hasMore`: it had more to send than was asked for. */
@@ -46,22 +46,26 @@ export type ReadRequest = {
   aheadMs: number;
 };
 
-// What an endpoint is stands in each of its rows, which costs less than a second round trip. octet_length of a toasted text reads its header only.
+// What an endpoint is stands in its first row, which costs less than a second round trip. octet_length of a toasted text reads its header only.
 const READ_DUE = `
 with wanted as (
   select * from unnest($2::uuid[], $3::int[]) as t (endpoint_id, most)
 )
-select wanted.endpoint_id, endpoint.environment_id, endpoint.url, endpoint.active and endpoint.deleted_at is null as is_open, endpoint.auth_token,
-  extract(epoch from now() + $6 * interval '1 millisecond' - endpoint.failing_since)::float8 * 1000 as failing_for_ms, secret.list as secrets,
+select wanted.endpoint_id, case when due.n is null or due.n = 1 then endpoint_now.text end as endpoint,
   due.id, due.event_id, due.event_type, due.body, due.attempts, due.step, due.trigger, due.next_attempt_at::text as due_at
 from wanted
 join webhook_endpoint endpoint on endpoint.org_id = $1 and endpoint.id = wanted.endpoint_id
-left join lateral (
-  select json_agg(json_build_object('id', id, 'sealed', sealed) order by id desc)::text as list from webhook_secret
+cross join lateral (
+  select json_build_object(
+    'environmentId', endpoint.environment_id, 'url', endpoint.url, 'isOpen', endpoint.active and endpoint.deleted_at is null,
+    'failingForMs', extract(epoch from now() + $6 * interval '1 millisecond' - endpoint.failing_since) * 1000,
+    'authToken', endpoint.auth_token,
+    'secrets', coalesce(json_agg(json_build_object('id', id, 'sealed', sealed) order by id desc), '[]')
+  )::text as text from webhook_secret
   where org_id = $1 and endpoint_id = wanted.endpoint_id and (expires_at is null or expires_at > now())
-) secret on true
+) endpoint_now
 left join lateral (
-  select found.*, event.body,
+  select found.*, event.body, row_number() over (order by found.next_attempt_at, found.id) as n,
     sum(coalesce(octet_length(event.body), 0)) over (order by found.next_attempt_at, found.id) - coalesce(octet_length(event.body), 0) as bytes_before
   from (
     select id, event_id, event_type, attempts, step, trigger, next_attempt_at from webhook_delivery
@@ -74,12 +78,8 @@ order by wanted.endpoint_id, due.next_attempt_at, due.id`;
 
 type Row = {
   endpoint_id: string;
-  environment_id: string;
-  url: string;
-  is_open: boolean;
-  auth_token: string | null;
-  failing_for_ms: number | null;
-  secrets: string | null;
+  /** JSON text of an EndpointNow. */
+  endpoint: string | null;
   id: string | null;
   event_id: string;
   event_type: string;
@@ -119,17 +119,10 @@ function toReading(rows: readonly Row[], limit: number, maxBytes: number): Readi
   if (!first) return { endpoint: null, deliveries: [], hasMore: false };
   const deliveries = first.id === null ? [] : rows.map(toDelivery);
   const bytes = deliveries.reduce((sum, { body }) => sum + Buffer.byteLength(body ?? ""), 0);
-  return { endpoint: toEndpoint(first), deliveries, hasMore: deliveries.length >= limit || bytes >= maxBytes };
-}
-
-function toEndpoint(row: Row): EndpointNow {
   return {
-    environmentId: row.environment_id,
-    url: row.url,
-    isOpen: row.is_open,
-    failingForMs: row.failing_for_ms,
-    authToken: row.auth_token,
-    secrets: row.secrets ?? "[]",
+    endpoint: JSON.parse(first.endpoint!) as EndpointNow,
+    deliveries,
+    hasMore: deliveries.length >= limit || bytes >= maxBytes,
   };
 }
 

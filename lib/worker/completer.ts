@@ -8,6 +8,8 @@ import { runError } from "../engines/run-errors.ts";
 import { completeRuns, type TerminalResult } from "../hot-path/complete.ts";
 import { createOrgBatches } from "./org-batches.ts";
 
+const CONNECTIONS = 2;
+
 // What a run gets whose result PostgreSQL refuses.
 const UNSTORABLE = {
   status: "FAILED",
@@ -43,7 +45,14 @@ export type CompleterOptions = {
 
 /** Makes a completer over a pool that has at least two connections for it. */
 export function createCompleter({ pool, log, onSettled, onQueued }: CompleterOptions): Completer {
-  const batches = createOrgBatches<TerminalResult>({ name: "results", log, sizeOf: charsOf, record, insteadOf });
+  const batches = createOrgBatches<TerminalResult>({
+    name: "results",
+    log,
+    connections: CONNECTIONS,
+    sizeOf: charsOf,
+    record,
+    insteadOf,
+  });
 
   async function record(orgId: string, batch: TerminalResult[]): Promise<void> {
     const { recorded, isQueued } = await completeRuns(pool, orgId, batch);

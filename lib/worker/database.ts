@@ -31,7 +31,8 @@ export type WorkerPools = {
   close(): Promise<void>;
 };
 
-/** Opens the pools; connections are made when needed, two each at most, and four for results: those of runs and those of deliveries. */
+/** Opens the pools; connections are made when needed, two each at most, three for results (those of runs and those of deliveries), and three
+ * for what is to be delivered. */
 export function openWorkerPools(connectionString: string | undefined = env.DATABASE_URL): WorkerPools {
   const log = loggerFor("worker");
   const open = (settings: string, max = 2) => {
@@ -54,8 +55,8 @@ export function openWorkerPools(connectionString: string | undefined = env.DATAB
     return pool;
   };
   const claim = open(`${PLANNING}; set synchronous_commit = off`);
-  const record = open(PLANNING, 4);
-  const deliver = open(`${FOLLOWING}; set synchronous_commit = off`);
+  const record = open(PLANNING, 3);
+  const deliver = open(`${FOLLOWING}; set synchronous_commit = off`, 3);
   return {
     claim,
     record,

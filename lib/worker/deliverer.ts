@@ -135,7 +135,17 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     }
     await reader.read(owned.all());
     const idle = [...owned.all()].filter(isIdle);
-    if (idle.length > 0) await owned.letGo(idle);
+    if (idle.length > 0) void leave(idle);
+  }
+
+  // Nobody waits for it.
+  async function leave(idle: readonly OwnedEndpoint[]): Promise<void> {
+    try {
+      await owned.letGo(idle);
+    } catch (error) {
+      log.debug({ err: error }, "endpoints cannot be let go of now");
+    }
+    if (idle.some((endpoint) => endpoint.wantsReading)) signal.raise();
   }
 
   // Until somebody is to be read who rests, or it is time to look again.
@@ -154,7 +164,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     isOwned(endpoint) &&
     !endpoint.wantsReading &&
     !endpoint.hasMore &&
-    !endpoint.isEnding &&
+    !endpoint.isBusy &&
     endpoint.open.size + endpoint.ready.length === 0 &&
     performance.now() - endpoint.activeAtMs >= settings.lingerMs;
 
@@ -206,7 +216,6 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
       recorder.stop();
       const closing = [owned.handBack().catch(() => {}), ...periodics.map((periodic) => periodic.stop())]; // PostgreSQL may be gone already
       await Promise.race([Promise.all(closing), delay(500)]);
-      client.close();
     },
   };
 }

@@ -17,14 +17,14 @@ export type DeliveryTarget = { endpointId: string; url: string; secrets: readonl
 /** A delivery whose event is there. */
 export type SendableDelivery = DueDelivery & { body: string };
 
-export type Attempt = { client: OutboundClient; signal: AbortSignal; timeoutMs?: number };
+export type Way = { client: OutboundClient; timeoutMs?: number | undefined };
 
 /** Whether the receiver wants no more deliveries. */
 export const isGone = (result: AttemptResult): boolean => result.statusCode === GONE;
 
-/** Makes the attempt. Undefined where the signal was raised: whether the receiver has got it is not known. Never rejects. */
+/** Makes the attempt. Undefined where the client was closed: whether the receiver has got it is not known. Never rejects. */
 export async function attemptDelivery(
-  { client, signal, timeoutMs = TIMEOUT_MS }: Attempt,
+  { client, timeoutMs = TIMEOUT_MS }: Way,
   target: DeliveryTarget,
   delivery: SendableDelivery,
 ): Promise<AttemptResult | undefined> {
@@ -45,7 +45,6 @@ export async function attemptDelivery(
     body,
     timeoutMs,
     maxBodyBytes: MAX_ANSWER_BYTES,
-    signal,
   });
   if (answer.kind === "failed" && answer.reason === "aborted") return undefined;
   return {

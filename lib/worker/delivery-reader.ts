@@ -6,12 +6,16 @@ import { type DueDelivery, type EndpointNow, endWithoutEvent, readDue, type Read
 import { endPendingDeliveries } from "../webhooks/end-pending-store.ts";
 import { openSecret, openToken } from "../webhooks/secret-store.ts";
 import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
-import { type DeliverySender, isHungry, MOST_LOOK_AHEAD } from "./delivery-sender.ts";
+import { type DeliverySender, isHungry } from "./delivery-sender.ts";
 import type { OwnedEndpoint } from "./owned-endpoints.ts";
 
 /** Endpoints of one statement, and bytes of bodies of each. */
 const ENDPOINTS_PER_READ = 16;
 const BYTES_PER_ENDPOINT = 1 << 20;
+/** What is read ahead is to be sent within this time: well before it is too old to be. */
+const LOOK_AHEAD_MS = 100;
+const MOST_LOOK_AHEAD = 512;
+const LEAST_LOOK_AHEAD = 32;
 /** One that had nothing to send, however often it is woken, is read again no sooner. */
 const REST_MS = 10;
 /** One whose secrets cannot be opened is left alone for so long. */
@@ -34,14 +38,14 @@ export type DeliveryReader = {
 /** Makes it. */
 export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: DeliveryReaderOptions): DeliveryReader {
   const isToBeRead = (endpoint: OwnedEndpoint) =>
-    isHungry(endpoint) &&
-    !endpoint.isEnding &&
-    performance.now() >= endpoint.restsUntilMs &&
-    sender.hasRoomFor(endpoint);
+    isHungry(endpoint) && !endpoint.isBusy && performance.now() >= endpoint.restsUntilMs && sender.hasRoomFor(endpoint);
 
   async function readSome(orgId: string, endpoints: readonly OwnedEndpoint[]): Promise<void> {
     const readAtMs = performance.now();
     for (const endpoint of endpoints) {
+      endpoint.lookAhead = lookAheadOf(endpoint, readAtMs);
+      endpoint.readAtMs = readAtMs;
+      endpoint.sent = 0;
       endpoint.wantsReading = false;
       endpoint.recordedMeanwhile = new Set();
     }
@@ -49,7 +53,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
       const readings = await readDue(pool, orgId, {
         endpoints: endpoints.map(({ endpointId, lookAhead, ready }) => ({
           endpointId,
-          limit: lookAhead - ready.length,
+          limit: Math.max(1, lookAhead - ready.length),
         })),
         maxBytes: BYTES_PER_ENDPOINT,
         except: endpoints.flatMap(({ open, ready }) => [...open, ...ready.map(({ delivery }) => delivery.id)]),
@@ -70,9 +74,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     endpoint.health.failingForMs = now.failingForMs;
     const target = targetOf(endpoint, now);
     if (!target) return;
-    if (hasMore) endpoint.lookAhead = Math.min(MOST_LOOK_AHEAD, endpoint.lookAhead * 2);
     endpoint.hasMore = hasMore;
-    endpoint.sent = 0;
     if (deliveries.length > 0) endpoint.activeAtMs = performance.now();
     else endpoint.restsUntilMs = performance.now() + REST_MS;
     // What was sent while this was read is not sent again.
@@ -87,7 +89,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   async function end(endpoint: OwnedEndpoint): Promise<void> {
     sender.drop(endpoint);
     endpoint.hasMore = false;
-    endpoint.isEnding = true;
+    endpoint.isBusy = true;
     try {
       await endPendingDeliveries(endpoint.orgId, endpoint.endpointId);
       // nothing is gained by keeping it
@@ -97,7 +99,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
       endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
       endpoint.wantsReading = true;
     }
-    endpoint.isEnding = false;
+    endpoint.isBusy = false;
     onEnded();
   }
 
@@ -114,7 +116,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   }
 
   function targetOf(endpoint: OwnedEndpoint, now: EndpointNow): DeliveryTarget | undefined {
-    const sealed = `${now.url} ${now.authToken} ${now.secrets}`;
+    const sealed = [now.url, now.authToken, ...now.secrets.map((secret) => secret.sealed)].join(" ");
     if (endpoint.target?.sealed === sealed) return endpoint.target.opened;
     try {
       const opened = openTarget(endpoint, now);
@@ -144,14 +146,19 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   };
 }
 
+/** As many as it has sent in such a time, as far as can be told from how it went since it was read. */
+function lookAheadOf({ sent, readAtMs }: OwnedEndpoint, nowMs: number): number {
+  const perMs = sent / Math.max(1, nowMs - readAtMs);
+  return Math.min(MOST_LOOK_AHEAD, Math.max(LEAST_LOOK_AHEAD, Math.ceil(perMs * LOOK_AHEAD_MS)));
+}
+
 const isSendable = (delivery: DueDelivery): delivery is SendableDelivery => delivery.body !== null;
 
 function openTarget({ orgId, endpointId }: OwnedEndpoint, { url, authToken, secrets }: EndpointNow): DeliveryTarget {
-  const rows = JSON.parse(secrets) as { id: string; sealed: string }[];
   return {
     endpointId,
     url,
-    secrets: rows.map((row) => openSecret(orgId, row)),
+    secrets: secrets.map((row) => openSecret(orgId, row)),
     authToken: authToken === null ? null : openToken(authToken, orgId, endpointId),
   };
 }

@@ -13,8 +13,6 @@ import { createShares } from "./shares.ts";
 
 /** What was read longer ago is not sent. */
 const FRESH_MS = 200;
-export const MOST_LOOK_AHEAD = 256;
-const LEAST_LOOK_AHEAD = 4;
 /** Bodies that are read ahead or being sent. */
 const MOST_BYTES = 32 << 20;
 /** Of those that wait for a share, so many are looked at whenever one is free. */
@@ -49,7 +47,7 @@ export type DeliverySender = {
   hasRoomFor(endpoint: OwnedEndpoint): boolean;
   /** Requests that are open. */
   count(): number;
-  /** Sends nothing more, lets requests end for `graceMs`, then gives them up. */
+  /** Sends nothing more, lets requests end for `graceMs`, then gives them up and closes the client. */
   stop(graceMs: number): Promise<void>;
 };
 
@@ -59,7 +57,6 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
   const shares = createShares(options.total, "target");
   const starved = new Set<OwnedEndpoint>();
   const under = new Set<Promise<void>>();
-  const abort = new AbortController();
   let stopping = false;
   let bytes = 0;
 
@@ -73,8 +70,6 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
     const [first] = endpoint.ready;
     if (!first || performance.now() - first.readAtMs < FRESH_MS) return;
     drop(endpoint);
-    // It is slower than was thought.
-    endpoint.lookAhead = Math.max(LEAST_LOOK_AHEAD, Math.min(endpoint.lookAhead, endpoint.sent));
     endpoint.hasMore = true;
   }
 
@@ -119,8 +114,7 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
 
   async function attempt(endpoint: OwnedEndpoint, ready: Ready): Promise<void> {
     const { delivery, target } = ready;
-    const way = { client, signal: abort.signal, timeoutMs: options.timeoutMs };
-    const result = await attemptDelivery(way, target, delivery);
+    const result = await attemptDelivery(options, target, delivery);
     shares.release(endpoint.share!);
     bytes -= bytesOf(ready);
     if (result) onResult(endpoint, result);
@@ -143,7 +137,7 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
       stopping = true;
       const ended = Promise.all(under);
       await Promise.race([ended, pause(graceMs)]);
-      abort.abort();
+      client.close();
       await Promise.race([ended, pause(1_000)]);
     },
   };

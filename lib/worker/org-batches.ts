@@ -1,5 +1,5 @@
 /**
- * Collects what is to be recorded and records it in batches, each of one organization. Items come one by one and are sent as soon as one of two
+ * Collects what is to be recorded and records it in batches, each of one organization. Items come one by one and are sent as soon as one of its
  * connections is free, so that batches are small when the worker is idle and large under load, without any timer.
  *
  * While PostgreSQL is away items stay in memory and are sent again until they are recorded. A batch that it refuses for what stands in it is halved
@@ -9,7 +9,6 @@ import type { Logger } from "pino";
 import { backoffMs } from "./backoff.ts";
 import { isDataError } from "./database.ts";
 
-const CONNECTIONS = 2;
 const MAX_BATCH = 500;
 const MAX_BATCH_SIZE = 4 << 20;
 
@@ -29,6 +28,8 @@ export type OrgBatchesOptions<T> = {
   /** What the items are, for the log. */
   name: string;
   log: Logger;
+  /** Batches that are sent at a time. */
+  connections: number;
   /** Records a batch; to be sent again when it rejects. What was recorded is settled when it resolves. */
   record: (orgId: string, batch: T[]) => Promise<void>;
   /** What is recorded instead of an item that PostgreSQL refuses, for this error; undefined: nothing. */
@@ -57,7 +58,7 @@ export function createOrgBatches<T>(options: OrgBatchesOptions<T>): OrgBatches<T
     // What comes in one message or one turn of the loop arrives together; setImmediate lets it travel together.
     setImmediate(() => {
       scheduled = false;
-      const connections = failures > 0 ? 1 : CONNECTIONS;
+      const connections = failures > 0 ? 1 : options.connections;
       while (sending < connections && queues.size > 0 && !stopped.signal.aborted) void send(...takeBatch());
     });
   }

@@ -41,11 +41,12 @@ export type OwnedEndpoint = {
   restsUntilMs: number;
   /** When it last had something to send. */
   activeAtMs: number;
-  /** How many deliveries are read ahead, and how many were sent since the last reading. */
+  /** How many deliveries are read ahead; when it was read last, and how many were sent since. */
   lookAhead: number;
+  readAtMs: number;
   sent: number;
-  /** What is pending is being ended, because it is disabled or deleted. */
-  isEnding: boolean;
+  /** Not to be read now: what is pending is being ended, because it is disabled or deleted; or it is being let go of. */
+  isBusy: boolean;
 };
 
 export type OwnedEndpoints = {
@@ -55,15 +56,13 @@ export type OwnedEndpoints = {
   take(): Promise<boolean>;
   /** Renews leases that are older than this. An endpoint whose lease is lost is no longer owned. */
   renew(olderThanMs: number): Promise<void>;
-  /** Lets these go, which have nothing to send. Those that turn out to have something are to be read again. */
+  /** Lets these go, which have nothing to send and are not read meanwhile. Those that turn out to have something are to be read again. */
   letGo(endpoints: readonly OwnedEndpoint[]): Promise<void>;
   /** To be called when the last delivery of one that is not owned any more is recorded. */
   forget(endpoint: OwnedEndpoint): void;
   /** Gives everything back. */
   handBack(): Promise<void>;
 };
-
-const FIRST_LOOK_AHEAD = 32;
 
 function newEndpoint(orgId: string, endpointId: string): OwnedEndpoint {
   return {
@@ -80,9 +79,10 @@ function newEndpoint(orgId: string, endpointId: string): OwnedEndpoint {
     hasMore: false,
     restsUntilMs: 0,
     activeAtMs: performance.now(),
-    lookAhead: FIRST_LOOK_AHEAD,
+    lookAhead: 1,
+    readAtMs: performance.now(),
     sent: 0,
-    isEnding: false,
+    isBusy: false,
   };
 }
 
@@ -141,18 +141,24 @@ export function createOwnedEndpoints({ pool, leaseMs, aheadMs, onLost }: OwnedEn
     if (endpoint.open.size === 0) endpoints.delete(keyOf(endpoint.orgId, endpoint.endpointId));
   }
 
+  async function letGoOf(orgId: string, some: readonly OwnedEndpoint[]): Promise<void> {
+    const ids = idsOf(some);
+    const gone = await transaction(pool, (client) => letEndpointsGo(client, orgId, ids, lease.leaseId, aheadMs()));
+    for (const endpoint of some) {
+      if (gone.includes(endpoint.endpointId)) forget(endpoint);
+      else endpoint.wantsReading = true;
+    }
+  }
+
   return {
     all: () => endpoints.values(),
     get,
     async take() {
       await handBackUncertain();
       const due = await listDueEndpoints(pool, TAKEN_AT_ONCE, aheadMs());
-      let count = 0;
-      for (const [orgId, endpointIds] of due) {
-        await takeOf(orgId, endpointIds);
-        count += endpointIds.length;
-      }
-      return count === TAKEN_AT_ONCE;
+      const taking = await Promise.allSettled([...due].map(([orgId, endpointIds]) => takeOf(orgId, endpointIds)));
+      for (const outcome of taking) if (outcome.status === "rejected") throw outcome.reason;
+      return [...due.values()].flat().length === TAKEN_AT_ONCE;
     },
     async renew(olderThanMs) {
       const nowMs = performance.now();
@@ -168,15 +174,11 @@ export function createOwnedEndpoints({ pool, leaseMs, aheadMs, onLost }: OwnedEn
       }
     },
     async letGo(some) {
-      for (const [orgId, ofOrg] of byOrg(some)) {
-        const ids = idsOf(ofOrg);
-        const gone = new Set(
-          await transaction(pool, (client) => letEndpointsGo(client, orgId, ids, lease.leaseId, aheadMs())),
-        );
-        for (const endpoint of ofOrg) {
-          if (gone.has(endpoint.endpointId)) forget(endpoint);
-          else endpoint.wantsReading = true;
-        }
+      for (const endpoint of some) endpoint.isBusy = true;
+      try {
+        for (const [orgId, ofOrg] of byOrg(some)) await letGoOf(orgId, ofOrg);
+      } finally {
+        for (const endpoint of some) endpoint.isBusy = false;
       }
     },
     forget,

@@ -48,17 +48,6 @@ export function deliver(options: Partial<DelivererOptions> & { databaseUrl?: str
   return { ...deliverer, stopNow };
 }
 
-type Ids = { orgId: string; id: string };
-
-/** Puts endpoints into the queue, as whatever makes a delivery due does. */
-export async function enqueue(orgId: string, ...endpointIds: string[]): Promise<void> {
-  await sql(
-    `insert into webhook_queue (org_id, endpoint_id, due_at) select $1, unnest($2::uuid[]), now()
-     on conflict (org_id, endpoint_id) do update set due_at = least(webhook_queue.due_at, excluded.due_at)`,
-    [orgId, endpointIds],
-  );
-}
-
 /** So many events, each for one endpoint, due now and in the queue, in the order of the ids that are returned. `text` makes bodies longer. */
 export async function makeDue(
   environment: TestEnvironment,
@@ -167,5 +156,3 @@ export const deliveriesAt = ({ received }: { received: readonly Received[] }): s
 /** Bytes that are no text. */
 export const noise = (length: number): Buffer =>
   Buffer.concat([Buffer.from([0xff, 0x00, 0xfe]), randomBytes(length - 3)]);
-
-export type { Ids };

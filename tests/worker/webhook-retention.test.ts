@@ -24,7 +24,11 @@ beforeEach(async () => {
 
 const at = (monthAndDay: string) => `${year}-${monthAndDay}T12:00:00Z`;
 const retain = (policy: RetentionPolicy, now: string, options?: RetentionOptions) =>
-  applyRetention(pool(), policy, new Date(now), { patience: { lockMs: 100, tries: 20, pauseMs: 20 }, ...options });
+  applyRetention(pool(), policy, new Date(now), {
+    patience: { lockMs: 2_000, tries: 20, pauseMs: 20 },
+    budgetMs: 60_000,
+    ...options,
+  });
 const FOR_EVER: RetentionPolicy = { payloadDays: null, runDays: null };
 
 /** An event of that instant with a delivery and its first attempt. Returns the event's id. */
