@@ -8,6 +8,7 @@ import { setRunsPerMinute } from "../../lib/limits/service.ts";
 import { callApi, expectRefusal, type ApiAnswer } from "../fixtures/api-client.ts";
 import { sql } from "../fixtures/database.ts";
 import { createEnvironment, createKey, requestContext, sessionScope } from "../fixtures/factories.ts";
+import { fromNow } from "../fixtures/moments.ts";
 import { startServer, type TestServer } from "../fixtures/server.ts";
 import { createSender, type Sender, usageOf } from "./accept-fixture.ts";
 
@@ -56,6 +57,7 @@ const standing = ({ headers }: ApiAnswer) =>
 describe("a burst over three processes", () => {
   test("gets exactly as many 202s as the limit, and every other a 429 that says when to come back", async () => {
     await limit(37);
+    const expectMeanwhile = fromNow();
     const answers = await burst(150);
     expect([count(answers, 202), count(answers, 429)]).toEqual([37, 113]);
     expect(await usageOf(sender.org.id)).toBe(37);
@@ -66,12 +68,13 @@ describe("a burst over three processes", () => {
     const refused = answers.find(({ status }) => status === 429);
     expectRefusal(refused!, 429, "rate_limited");
     const retryAfter = Number(refused!.headers.get("retry-after"));
-    expect(retryAfter).toBeGreaterThan(30);
+    expect(retryAfter).toBeGreaterThan(0);
     expect(retryAfter).toBeLessThanOrEqual(60);
     expect(standing(refused!).slice(0, 2)).toEqual(["37", "0"]);
     const resets = new Set(answers.map((one) => standing(one)[2]));
     expect(resets.size).toBe(1);
-    expect(Math.abs(Number([...resets][0]) - (Date.now() / 1000 + retryAfter))).toBeLessThan(15);
+    expectMeanwhile((Number([...resets][0]) - 60) * 1000);
+    expectMeanwhile((Number([...resets][0]) - retryAfter) * 1000);
   });
 
   test("every further minute gets as many again, and no more", async () => {
