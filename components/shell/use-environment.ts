@@ -23,7 +23,12 @@ const NONE: EnvironmentDto[] = [];
 const SHARED_PAGES = new Set(["engines", "settings"]);
 
 /** What belongs to the rows of one environment and means nothing in another. */
-const DEPENDENT_PARAMS = { cursor: parseAsString, run: parseAsString, delivery: parseAsString };
+const DEPENDENT_PARAMS = {
+  cursor: parseAsString,
+  run: parseAsString,
+  event_id: parseAsString,
+  delivery: parseAsString,
+};
 
 export type CurrentEnvironment = EnvironmentChoice & {
   environments: readonly EnvironmentDto[];
@@ -48,7 +53,14 @@ export function useEnvironment(): CurrentEnvironment {
     const [, list = "", row] = pathname.split("/");
     const isShared = SHARED_PAGES.has(list) || pathname === "/runs/new";
     if (row && slug !== choice.slug && !isShared) router.push(environmentHref(`/${list}`, slug));
-    else void setQuery({ [ENVIRONMENT_PARAM]: slug === LIVE_SLUG ? null : slug, cursor: null, run: null, delivery: null });
+    else
+      void setQuery({
+        [ENVIRONMENT_PARAM]: slug === LIVE_SLUG ? null : slug,
+        cursor: null,
+        run: null,
+        event_id: null,
+        delivery: null,
+      });
   };
   return { ...choice, environments, select, href: (path, params) => environmentHref(path, choice.slug, params) };
 }

@@ -13,6 +13,7 @@ import { Input } from "@/components/ui/input";
 import { Menu, MenuCheckboxItem, MenuContent, MenuTrigger } from "@/components/ui/menu";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { Sheet, SheetContent, SheetTrigger } from "@/components/ui/sheet";
+import { EVENT_ID } from "@/components/webhooks/delivery-filter-params";
 import { DeliveryStatusLabel } from "@/components/webhooks/delivery-status";
 import { EventLabel } from "@/components/webhooks/event-label";
 import type { DeliveryFilterState } from "@/components/webhooks/use-delivery-filters";
@@ -68,7 +69,7 @@ function FilterMenus({ filters, change }: DeliveryFilterState) {
         renderName={(type) => <EventLabel type={type} />}
       />
       <CreatedFilter created={filters.created} onChange={(created) => change({ created })} />
-      <RunFilter runId={filters.runId} onChange={(runId) => change({ runId })} />
+      <IdFilter filters={filters} change={change} />
     </>
   );
 }
@@ -105,32 +106,37 @@ function ChoiceFilter<Name extends string>({ label, names, chosen, onChange, ren
   );
 }
 
-function RunFilter({ runId, onChange }: { runId: string | null; onChange: (runId: string | null) => void }) {
+/** One field for both ids that people come with: a run's, or an event's out of a receiver's log. */
+function IdFilter({ filters: { runId, eventId }, change }: Pick<DeliveryFilterState, "filters" | "change">) {
   const [open, setOpen] = useState(false);
+  const id = runId ?? eventId;
   return (
     <div className="flex items-center gap-1">
       <Popover open={open} onOpenChange={setOpen}>
         <PopoverTrigger asChild>
-          <FilterChip label="Run" value={runId === null ? null : shortId(runId)} />
+          <FilterChip
+            label={id === null ? "Id" : runId ? "Run" : "Event id"}
+            value={id === null ? null : shortId(id)}
+          />
         </PopoverTrigger>
-        <PopoverContent aria-label="Run" className="w-96 max-w-[calc(100vw-32px)]">
-          <RunForm
-            initial={runId ?? ""}
-            onApply={(id) => {
-              onChange(id);
+        <PopoverContent aria-label="Id" className="w-96 max-w-[calc(100vw-32px)]">
+          <IdForm
+            initial={id ?? ""}
+            onApply={(next) => {
+              change(RUN_ID.test(next) ? { runId: next, eventId: null } : { runId: null, eventId: next });
               setOpen(false);
             }}
           />
         </PopoverContent>
       </Popover>
-      {runId === null ? null : <ClearChip label="Run" onClear={() => onChange(null)} />}
+      {id === null ? null : <ClearChip label="Id" onClear={() => change({ runId: null, eventId: null })} />}
     </div>
   );
 }
 
-function RunForm({ initial, onApply }: { initial: string; onApply: (id: string) => void }) {
+function IdForm({ initial, onApply }: { initial: string; onApply: (id: string) => void }) {
   const [id, setId] = useState(initial);
-  const good = RUN_ID.test(id);
+  const good = RUN_ID.test(id) || EVENT_ID.test(id);
   return (
     <form
       className="flex flex-col gap-3"
@@ -140,8 +146,9 @@ function RunForm({ initial, onApply }: { initial: string; onApply: (id: string) 
       }}
     >
       <Field
-        label="Run id"
-        error={id === "" || good ? undefined : "A run id has 36 characters: digits, a to f, hyphens"}
+        label="Run id or event id"
+        hint="A receiver finds the event's in webhook-id"
+        error={id === "" || good ? undefined : "A run id has 36 characters, an event id evt_ and 32 more"}
       >
         {(control) => (
           <Input
@@ -152,7 +159,7 @@ function RunForm({ initial, onApply }: { initial: string; onApply: (id: string) 
           />
         )}
       </Field>
-      <Button type="submit" variant="primary" disabledReason={good ? undefined : "Paste the id of a run"}>
+      <Button type="submit" variant="primary" disabledReason={good ? undefined : "Paste the id of a run or an event"}>
         Apply
       </Button>
     </form>

@@ -7,6 +7,9 @@ import { isCreatedRange } from "@/lib/runs/created-range";
 import { EVENT_TYPES } from "@/lib/webhooks/event-types";
 import { DELIVERY_STATUSES } from "@/lib/webhooks/statuses";
 
+/** A `webhook-id`. */
+export const EVENT_ID = /^evt_[0-9a-f]{32}$/;
+
 const allIn = (names: readonly string[]) => (text: string) => text.split(",").every((name) => names.includes(name));
 
 /** What the text of a filter may be, and how to say so. */
@@ -15,6 +18,7 @@ const RULES = {
   event: { accepts: allIn(EVENT_TYPES), rule: `is ${EVENT_TYPES.join(", ")}, or several with commas` },
   created: { accepts: isCreatedRange, rule: "is 1h, 24h, 7d, 30d or two days such as 2026-11-01..2026-11-21" },
   run: { accepts: (text: string) => RUN_ID.test(text), rule: "is the id of a run" },
+  event_id: { accepts: (text: string) => EVENT_ID.test(text), rule: "is the id of an event: evt_ and 32 hex digits" },
 } as const;
 
 export type DeliveryFilterName = keyof typeof RULES;
@@ -26,6 +30,7 @@ export const DELIVERY_FILTER_PARSERS = {
   event: parseAsArrayOf(parseAsStringLiteral(EVENT_TYPES)).withDefault([]),
   created: matching(RULES.created.accepts),
   run: matching(RULES.run.accepts),
+  event_id: matching(RULES.event_id.accepts),
   cursor: parseAsString,
 };
 

@@ -14,12 +14,22 @@ import { toastError, toastSuccess } from "@/components/ui/toast";
 import { useEndpointChanged } from "@/components/webhooks/use-endpoint-changed";
 import type { PortalError } from "@/lib/http/portal-client";
 import { recoverEndpoint, updateEndpoint } from "@/lib/webhooks/query-options";
+import { RETRY_DELAYS_MS } from "@/lib/webhooks/retry-delay";
 import type { EndpointDto } from "@/lib/webhooks/schema";
+
+/** How long a delivery waits for its last attempt at most, where its receiver does not ask for more. */
+const LONGEST_WAIT_MS = 1.2 * RETRY_DELAYS_MS.reduce((sum, delayMs) => sum + delayMs, 0);
+
+/** From when on deliveries are recovered: those too that were waiting when it was disabled had been made before. */
+function recoverySince({ failing_since: failing, disabled_at: disabled }: EndpointDto): string | undefined {
+  const at = failing ?? disabled;
+  return at === undefined ? undefined : new Date(Date.parse(at) - LONGEST_WAIT_MS).toISOString();
+}
 
 /** Open while it is mounted. */
 export function EnableEndpointDialog({ endpoint, onClose }: { endpoint: EndpointDto; onClose: () => void }) {
   const changed = useEndpointChanged();
-  const since = endpoint.failing_since ?? endpoint.disabled_at;
+  const since = recoverySince(endpoint);
   const [recovers, setRecovers] = useState(true);
   const enabling = useMutation<EndpointDto, PortalError>({
     mutationFn: () => updateEndpoint(endpoint, { active: true }),
@@ -27,7 +37,7 @@ export function EnableEndpointDialog({ endpoint, onClose }: { endpoint: Endpoint
       const recovered =
         recovers && since !== undefined
           ? await recoverEndpoint(endpoint, { since }).catch((error: unknown) => {
-              toastError("It is enabled, but what has failed could not be sent again", error);
+              toastError("It is enabled, but what it has missed could not be sent again", error);
               return null;
             })
           : null;
@@ -49,8 +59,8 @@ export function EnableEndpointDialog({ endpoint, onClose }: { endpoint: Endpoint
             <Checkbox
               checked={recovers}
               onChange={setRecovers}
-              label="Also send again what has failed meanwhile"
-              hint={`All failed deliveries since ${formatExact(since)}`}
+              label="Also send again what it has missed"
+              hint={`Failed deliveries that were made since ${formatExact(since)}: those that were waiting when it was disabled, and those that came meanwhile`}
             />
           ) : null}
           {enabling.error ? (

@@ -19,9 +19,9 @@ import { recoverEndpoint } from "@/lib/webhooks/query-options";
 import type { EndpointDto, Recovering } from "@/lib/webhooks/schema";
 
 const RANGES = [
-  { value: "1h", label: "Last hour", ms: HOUR_MS },
-  { value: "24h", label: "Last 24 hours", ms: DAY_MS },
-  { value: "7d", label: "Last 7 days", ms: 7 * DAY_MS },
+  { value: "1h", label: "In the last hour", ms: HOUR_MS },
+  { value: "24h", label: "In the last 24 hours", ms: DAY_MS },
+  { value: "7d", label: "In the last 7 days", ms: 7 * DAY_MS },
   { value: "own", label: "Since a time", ms: 0 },
 ] as const;
 
@@ -43,7 +43,7 @@ export function RecoverDialog({ endpoint, onClose }: { endpoint: EndpointDto; on
     mutationFn: (since) => recoverEndpoint(endpoint, { since }),
     onSuccess: async ({ recovering }) => {
       await changed();
-      if (recovering === 0) toastSuccess("Nothing to recover", "No delivery has failed since then.");
+      if (recovering === 0) toastSuccess("Nothing to recover", "No delivery that was made since then has failed.");
       else toastSuccess(`Sending ${formatPlural(recovering, "failed delivery", "failed deliveries")} again`);
       onClose();
     },
@@ -64,7 +64,7 @@ export function RecoverDialog({ endpoint, onClose }: { endpoint: EndpointDto; on
         >
           <DialogBody>
             <RadioCards
-              label="Failed deliveries of"
+              label="Failed deliveries that were made"
               value={range}
               onChange={setRange}
               options={RANGES}

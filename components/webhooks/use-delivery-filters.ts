@@ -24,26 +24,30 @@ export type DeliveryFilterState = {
   clear: (names?: readonly DeliveryFilterName[]) => void;
 };
 
-const NAMES = ["status", "event", "created", "run"] as const satisfies DeliveryFilterName[];
+const NAMES = ["status", "event", "created", "run", "event_id"] as const satisfies DeliveryFilterName[];
 const listOrNull = <Item>(items: readonly Item[]) => (items.length > 0 ? [...items] : null);
 
 /** The filters of this page. */
 export function useDeliveryFilters(): DeliveryFilterState {
   const params = useSearchParams();
-  const [{ status, event, created, run }, setQuery] = useQueryStates(DELIVERY_FILTER_PARSERS, { history: "push" });
-  const change = ({ runId, ...part }: Partial<DeliveryFilters>) =>
+  const [{ status, event, created, run, event_id: eventId }, setQuery] = useQueryStates(DELIVERY_FILTER_PARSERS, {
+    history: "push",
+  });
+  const change = ({ runId, eventId: ofEvent, ...part }: Partial<DeliveryFilters>) =>
     void setQuery({
       ...(part.status === undefined ? {} : { status: listOrNull(part.status) }),
       ...(part.event === undefined ? {} : { event: listOrNull(part.event) }),
       ...(part.created === undefined ? {} : { created: part.created }),
       ...(runId === undefined ? {} : { run: runId }),
+      ...(ofEvent === undefined ? {} : { event_id: ofEvent }),
       cursor: null,
     });
   const clear = (names: readonly DeliveryFilterName[] = NAMES) =>
     void setQuery({ ...Object.fromEntries(names.map((name) => [name, null])), cursor: null });
   return {
-    filters: { status, event, created, runId: run },
-    count: [status.length > 0, event.length > 0, created !== null, run !== null].filter(Boolean).length,
+    filters: { status, event, created, runId: run, eventId },
+    count: [status.length > 0, event.length > 0, created !== null, run !== null, eventId !== null].filter(Boolean)
+      .length,
     bad: badDeliveryFilters((name) => params.get(name)),
     change,
     clear,

@@ -54,12 +54,9 @@ export const AttemptSchema = z
     error_message: z.string().optional(),
     request_headers: headers.meta({ description: "Without the receiver's token" }),
     response_headers: headers.optional(),
-    response_body: z
-      .string()
-      .optional()
-      .meta({
-        description: "The first 64 KiB; absent where there was none, or where the caller may not read payloads",
-      }),
+    response_body: z.string().optional().meta({
+      description: "The first 64 KiB; absent where there was none, or where the caller may not read payloads",
+    }),
     response_body_encoding: z.enum(["base64"]).optional().meta({ description: "Where the body is not UTF-8" }),
     response_truncated: z.literal(true).optional(),
   })

@@ -33,6 +33,8 @@ export type DeliveryFilters = {
   status: readonly DeliveryStatusName[];
   event: readonly EventType[];
   runId: string | null;
+  /** `evt_…`: what a receiver has in its log. */
+  eventId: string | null;
   /** `1h`, `24h`, `7d`, `30d` back from now, or `2026-11-01..2026-11-21` (days in UTC, both included). */
   created: string | null;
 };
@@ -74,12 +76,13 @@ export function eventTypesQuery() {
   });
 }
 
-function filterParams({ status, event, runId, created }: DeliveryFilters) {
+function filterParams({ status, event, runId, eventId, created }: DeliveryFilters) {
   const { createdAfter, createdBefore } = createdRange(created, Date.now());
   return {
     status,
     event,
     run_id: runId ?? undefined,
+    event_id: eventId ?? undefined,
     created_after: createdAfter,
     created_before: createdBefore,
   };

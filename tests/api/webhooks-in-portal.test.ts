@@ -34,6 +34,16 @@ beforeEach(async () => {
   id = (await createWebhook(dev)).id;
 });
 
+const outcome = async (work: Promise<unknown>) =>
+  work.then(
+    () => "allowed",
+    (error: { code?: string }) => error.code,
+  );
+const idsOf = async (scope: OrgScope, deleted?: "true") =>
+  (await listEndpointsWithHealth(scope, { ...PAGE, deleted })).data.map((row) => row.id);
+const listed = async (scope: OrgScope, query: Record<string, string> = {}) =>
+  (await deliveries.listDeliveries(scope, ListDeliveriesQuerySchema.parse(query))).data.map((row) => row.id);
+
 describe("roles", () => {
   const signal = new AbortController().signal;
   const reads: Record<string, (scope: OrgScope, deliveryId: string) => Promise<unknown>> = {
@@ -53,11 +63,6 @@ describe("roles", () => {
     recover: (scope) => recoverEndpoint(scope, id, { since: "2026-01-01T00:00:00Z" }),
     check: (scope) => checkReceiver(scope, id, signal),
   };
-  const outcome = async (work: Promise<unknown>) =>
-    work.then(
-      () => "allowed",
-      (error: { code?: string }) => error.code,
-    );
 
   it.each<[Role, string, string]>([
     ["owner", "allowed", "allowed"],
@@ -93,7 +98,7 @@ describe("how an endpoint has done", () => {
     });
     expect(health.hours).toHaveLength(24);
     const starts = health.hours.map(({ start }) => Date.parse(start));
-    expect(starts.every((start, n) => n === 0 || start - starts[n - 1]! === 60 * MINUTE_MS)).toBe(true);
+    expect(starts.every((start, n) => n === 0 || starts[n - 1] === start - 60 * MINUTE_MS)).toBe(true);
     expect(starts.at(-1)! % (60 * MINUTE_MS)).toBe(0);
     expect(health.hours.reduce((sum, { delivered }) => sum + delivered, 0)).toBe(3);
     expect(health.hours.filter(({ failed }) => failed > 0)).toHaveLength(1);
@@ -123,8 +128,6 @@ describe("how an endpoint has done", () => {
 
 it("an environment's list has its own endpoints, the organization's all; deleted ones stand apart", async () => {
   const live = await createWebhook(organization.live);
-  const idsOf = async (scope: OrgScope, deleted?: "true") =>
-    (await listEndpointsWithHealth(scope, { ...PAGE, deleted })).data.map((row) => row.id);
   expect(await idsOf(dev.scope)).toEqual([id]);
   expect(await idsOf(organization.scope)).toEqual([live.id, id]);
   await webhooks.removeEndpoint(dev.scope, id);
@@ -146,8 +149,6 @@ it("deliveries of all endpoints come together, of one environment or of all, and
     await createDelivery(dev, id, { runId, type: "run.completed" }),
   ];
   await webhooks.removeEndpoint(dev.scope, second.id);
-  const listed = async (scope: OrgScope, query: Record<string, string> = {}) =>
-    (await deliveries.listDeliveries(scope, ListDeliveriesQuerySchema.parse(query))).data.map((row) => row.id);
   expect(await listed(organization.scope)).toEqual(ids.toReversed());
   expect(await listed(dev.scope)).toEqual([ids[3], ids[2], ids[0]]);
   expect(await listed(dev.scope, { status: "FAILED,PENDING" })).toEqual([ids[3], ids[0]]);

@@ -1,5 +1,5 @@
 /** Webhook endpoints through the public API: what is taken and refused, secrets, limits, and what becomes of them. */
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { pool, prisma } from "../../lib/db.ts";
 import { RunSchema } from "../../lib/runs/schema.ts";
 import { openToken, validSecrets } from "../../lib/webhooks/secret-store.ts";
@@ -14,37 +14,10 @@ import {
   type TestOrganization,
 } from "../fixtures/factories.ts";
 import { forEachHost } from "../fixtures/hosts.ts";
-import { startServer, type TestServer } from "../fixtures/server.ts";
 import { createDelivery, createWebhook } from "../fixtures/webhooks.ts";
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;
 const URL_OF_CUSTOMER = "https://hooks.example.com/nexio";
-
-describe("where people reach the portal from elsewhere", () => {
-  let server: TestServer;
-  beforeAll(async () => {
-    server = await startServer({ env: { PLATFORM_URL: "https://nexio.example.com" } });
-  });
-  afterAll(() => server?.stop());
-
-  it.each([
-    "http://hooks.example.com/",
-    "http://127.0.0.1:4000/",
-    "https://127.0.0.1/",
-    "https://[::1]/",
-    "https://localhost/",
-    "http://localhost:4000/",
-  ])("refuses %s, which is for development only", async (url) => {
-    const key = await createKey((await createOrganization()).live);
-    const host = {
-      name: "server" as const,
-      fetch: (path: string, init?: RequestInit) => fetch(new URL(path, server.url), init),
-    };
-    const post = (body: unknown) => callApi(host, key.key, "POST", "/webhooks", body);
-    expectRefusal(await post({ url }), 400, "url_not_allowed", ["url"]);
-    expect((await post({ url: URL_OF_CUSTOMER })).status).toBe(201);
-  });
-});
 
 forEachHost(["mount", "server"], (host) => {
   let organization: TestOrganization;
@@ -70,6 +43,7 @@ forEachHost(["mount", "server"], (host) => {
     );
     return rows.map(({ action }) => action);
   };
+  const secretsNow = (id: string) => validSecrets(pool(), organization.id, id);
   /** Every row of the organization that could hold a secret, as text. */
   const everything = async () => {
     const [row] = await sql<{ text: string }>(
@@ -119,42 +93,6 @@ forEachHost(["mount", "server"], (host) => {
     it("gives two endpoints of one URL secrets of their own", async () => {
       const [first, second] = [await create(), await create()];
       expect(first.body.secret).not.toBe(second.body.secret);
-    });
-
-    it.each([
-      ["http:", "ftp://hooks.example.com/"],
-      ["credentials", "https://user:password@hooks.example.com/"],
-      ["a name alone as credentials", "https://user@hooks.example.com/"],
-      ["a private address", "https://10.0.0.1/"],
-      ["a metadata service", "https://169.254.169.254/latest/meta-data"],
-      ["a shared range", "https://100.64.0.1/"],
-      ["multicast", "https://224.0.0.1/"],
-      ["a reserved range", "https://240.0.0.1/"],
-      ["the unspecified address", "https://0.0.0.0/"],
-      ["an address in decimal", "https://167772161/"],
-      ["an address in hex", "https://0x0a000001/"],
-      ["a short form", "https://10.1/"],
-      ["a private IPv6 address", "https://[fd00::1]/"],
-      ["a v4-mapped address", "https://[::ffff:10.0.0.1]/"],
-      ["a NAT64 address", "https://[64:ff9b::10.0.0.1]/"],
-      ["a 6to4 address", "https://[2002:a00:1::]/"],
-      ["a single label", "https://hooks/"],
-      [".internal", "https://hooks.internal/"],
-      [".internal with the root's dot", "https://hooks.internal./"],
-      [".local", "https://printer.local/"],
-      [".localhost", "https://hooks.localhost/"],
-      ["no URL", "hooks.example.com"],
-      ["nothing", ""],
-    ])("refuses %s (%s)", async (_, url) => {
-      expectRefusal(await create({ url }), 400, "url_not_allowed", ["url"]);
-      const { body } = await create();
-      expectRefusal(await call("PATCH", `/${body.id}`, { url }), 400, "url_not_allowed", ["url"]);
-      expect((await call("GET", "")).body.data.map((row: { url: string }) => row.url)).toEqual([URL_OF_CUSTOMER]);
-    });
-
-    it("takes a name that does not resolve, and a public address", async () => {
-      for (const url of ["https://not-there-yet.example.com/", "https://8.8.8.8/", "https://[2606:4700::1111]/"])
-        expect((await create({ url })).status).toBe(201);
     });
 
     it.each<[Record<string, unknown>, string]>([
@@ -301,8 +239,6 @@ forEachHost(["mount", "server"], (host) => {
   });
 
   describe("its secret", () => {
-    const secretsNow = (id: string) => validSecrets(pool(), organization.id, id);
-
     it("is replaced: the old one signs for another 24 hours, or ends now", async () => {
       const { id, secret: first } = (await create()).body;
       const rotated = await call("POST", `/${id}/rotate-secret`, { keep_old: "24h" });

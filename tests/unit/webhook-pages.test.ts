@@ -68,6 +68,11 @@ it("says how a delivery went in a few words, and tells codes that it does not kn
 });
 
 it("finds filters in an address that make no sense", () => {
-  const params = new URLSearchParams("status=FAILED,LOST&event=run.failed&created=soon&run=42");
-  expect(badDeliveryFilters((name) => params.get(name)).map(({ name }) => name)).toEqual(["status", "created", "run"]);
+  const params = new URLSearchParams("status=FAILED,LOST&event=run.failed&created=soon&run=42&event_id=evt_1");
+  expect(badDeliveryFilters((name) => params.get(name)).map(({ name }) => name)).toEqual([
+    "status",
+    "created",
+    "run",
+    "event_id",
+  ]);
 });

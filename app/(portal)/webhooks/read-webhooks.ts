@@ -43,13 +43,14 @@ export async function readEndpoints(searchParams: SearchParams) {
 }
 
 async function deliveryFilters(searchParams: SearchParams) {
-  const { cursor, run, ...others } = await loadDeliveryFilters(searchParams);
-  const filters = { ...others, runId: run };
+  const { cursor, run, event_id: eventId, ...others } = await loadDeliveryFilters(searchParams);
+  const filters = { ...others, runId: run, eventId };
   const { createdAfter, createdBefore } = createdRange(filters.created, Date.now());
   const query = {
     status: filters.status.length > 0 ? filters.status : undefined,
     event: filters.event.length > 0 ? filters.event : undefined,
     run_id: run ?? undefined,
+    event_id: eventId ?? undefined,
     created_after: createdAfter,
     created_before: createdBefore,
     cursor: cursor ?? undefined,
