@@ -59,45 +59,47 @@ with result as (
     nullif(status_code, ${NONE}), error, error_message, request_headers, response_headers, response_body, response_truncated = 1
   from result
   on conflict do nothing
+), recorded as (
+  update webhook_delivery delivery set
+    attempts = delivery.attempts + 1,
+    last_attempt_at = now() - result.started_ago_ms * interval '1 millisecond',
+    last_status_code = nullif(result.status_code, ${NONE}),
+    last_error = case when result.error is not null and delivery.next_attempt_at is null then delivery.last_error else result.error end,
+    status = case
+      when result.error is null and delivery.status <> 'CANCELED' then 'DELIVERED'
+      when delivery.status = 'PENDING' and delivery.next_attempt_at = result.due_at and result.retry_delay_ms = ${NONE} then 'FAILED'
+      else delivery.status end,
+    step = case when delivery.status = 'PENDING' and delivery.next_attempt_at = result.due_at then delivery.step + 1 else delivery.step end,
+    next_attempt_at = case
+      when result.error is null then null
+      when delivery.next_attempt_at <> result.due_at then delivery.next_attempt_at
+      when delivery.status = 'PENDING' and result.retry_delay_ms <> ${NONE} then now() + ${AHEAD} + result.retry_delay_ms * interval '1 millisecond'
+      end,
+    trigger = case
+      when result.error is not null and delivery.next_attempt_at <> result.due_at then delivery.trigger else 'schedule' end
+  from result
+  where delivery.org_id = $1 and delivery.endpoint_id = any ($18::uuid[]) and delivery.id = any ($19::uuid[])
+    and delivery.id = result.delivery_id and delivery.endpoint_id = result.endpoint_id and delivery.attempts = result.attempts
+  returning delivery.id
 )
-update webhook_delivery delivery set
-  attempts = delivery.attempts + 1,
-  last_attempt_at = now() - result.started_ago_ms * interval '1 millisecond',
-  last_status_code = nullif(result.status_code, ${NONE}),
-  last_error = case when result.error is not null and delivery.next_attempt_at is null then delivery.last_error else result.error end,
-  status = case
-    when result.error is null and delivery.status <> 'CANCELED' then 'DELIVERED'
-    when delivery.status = 'PENDING' and delivery.next_attempt_at = result.due_at and result.retry_delay_ms = ${NONE} then 'FAILED'
-    else delivery.status end,
-  step = case when delivery.status = 'PENDING' and delivery.next_attempt_at = result.due_at then delivery.step + 1 else delivery.step end,
-  next_attempt_at = case
-    when result.error is null then null
-    when delivery.next_attempt_at <> result.due_at then delivery.next_attempt_at
-    when delivery.status = 'PENDING' and result.retry_delay_ms <> ${NONE} then now() + ${AHEAD} + result.retry_delay_ms * interval '1 millisecond'
-    end,
-  trigger = case
-    when result.error is not null and delivery.next_attempt_at <> result.due_at then delivery.trigger else 'schedule' end
-from result
-where delivery.org_id = $1 and delivery.endpoint_id = any ($18::uuid[]) and delivery.id = any ($19::uuid[])
-  and delivery.id = result.delivery_id and delivery.endpoint_id = result.endpoint_id and delivery.attempts = result.attempts
-returning delivery.id`;
+select delivery_id from result where delivery_id not in (select id from recorded)`;
 
 /**
  * Records attempts of deliveries of one organization; `aheadMs` is how far the deliveries' clock is ahead of PostgreSQL's. Returns the deliveries
- * that have them now; of the others somebody else has recorded that attempt. Durable when it returns.
+ * of which somebody else has recorded that attempt: they keep what they have. Durable when it returns.
  */
 export async function recordAttempts(
   pool: Pool,
   orgId: string,
   results: readonly AttemptResult[],
   aheadMs: number,
-): Promise<Set<string>> {
+): Promise<string[]> {
   const sorted = results.toSorted((a, b) => (a.deliveryId < b.deliveryId ? -1 : 1));
   const nowMs = performance.now();
   const integers = (of: (result: AttemptResult) => number | null) => int4Array(sorted.map((one) => of(one) ?? NONE));
   const texts = (of: (result: AttemptResult) => string | null) => textArray(sorted.map(of));
   const deliveryIds = uuidArray(sorted.map((one) => one.deliveryId));
-  const { rows } = await pool.query<{ id: string }>({
+  const { rows } = await pool.query<{ delivery_id: string }>({
     name: "record-attempts",
     text: RECORD,
     values: [
@@ -123,5 +125,5 @@ export async function recordAttempts(
       aheadMs,
     ],
   });
-  return new Set(rows.map((row) => row.id));
+  return rows.map((row) => row.delivery_id);
 }

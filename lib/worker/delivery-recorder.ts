@@ -68,8 +68,7 @@ export function createDeliveryRecorder(options: DeliveryRecorderOptions): Delive
 
   async function record(orgId: string, items: Item[]): Promise<void> {
     const results = items.map(({ result }) => result);
-    const recorded = await recordAttempts(pool, orgId, results, aheadMs());
-    const lost = results.filter((result) => !recorded.has(result.deliveryId));
+    const lost = await recordAttempts(pool, orgId, results, aheadMs());
     if (lost.length > 0) log.warn({ orgId, attempts: lost.length }, "attempts had been recorded by somebody else");
     for (const [endpointId, ofEndpoint] of Map.groupBy(items, ({ result }) => result.endpointId)) {
       await note(orgId, endpointId, ofEndpoint);

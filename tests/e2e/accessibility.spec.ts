@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
 import type { AxeResults } from "axe-core";
+import { startReceiver } from "../fixtures/receiver.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -30,6 +31,15 @@ async function problems(page: Page): Promise<string[]> {
 function isCoveredByClippedNodes({ any }: AxeResults["violations"][number]["nodes"][number]): boolean {
   const covering = any.flatMap(({ relatedNodes = [] }) => relatedNodes);
   return covering.some(({ html, target }) => /data-node|react-flow/.test(html + target.join(" ")));
+}
+
+async function expectUsable(page: Page, paths: readonly string[]): Promise<void> {
+  for (const path of paths) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
+    await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
+    expect(await problems(page), path).toEqual([]);
+  }
 }
 
 const PAGES = [
@@ -78,17 +88,12 @@ for (const colorScheme of ["light", "dark"] as const) {
         const { body } = await api(key, "POST", `/api/v1/engines/${engine}/runs`, input);
         runs.push(body["run_id"] as string);
       }
-      for (const path of [
+      await expectUsable(page, [
         ...PAGES,
         ...runs.flatMap((id) =>
           ["", "?tab=trace", "?tab=input", "?tab=timeline"].map((query) => `/runs/${id}${query}`),
         ),
-      ]) {
-        await page.goto(path);
-        await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
-        await expect(page.locator("[aria-busy=true]")).toHaveCount(0);
-        expect(await problems(page), path).toEqual([]);
-      }
+      ]);
 
       await page.goto("/api-keys");
       await page.getByRole("button", { name: /^Environment:/ }).click();
@@ -101,6 +106,39 @@ for (const colorScheme of ["light", "dark"] as const) {
       await page.keyboard.press("Control+k");
       await expect(page.getByRole("dialog", { name: "Search or jump" })).toBeVisible();
       expect(await problems(page), "the palette").toEqual([]);
+    });
+
+    test(`the pages of webhooks can be read and used, ${colorScheme}, on ${device}`, async ({
+      page,
+      people,
+      login,
+    }) => {
+      await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+      await page.setViewportSize(viewport);
+      await login(people.owner);
+      const receiver = await startReceiver((_, response) => void response.writeHead(500).end("no"));
+      const made = await page.request.post("/api/webhooks", { data: { url: receiver.url } });
+      const { id } = (await made.json()) as { id: string };
+      const sent = await page.request.post(`/api/webhooks/${id}/ping`, { data: {} });
+      const { delivery_id: delivery } = (await sent.json()) as { delivery_id: string };
+      await expect.poll(() => receiver.received.length).toBeGreaterThan(0);
+      await expectUsable(page, [
+        "/webhooks",
+        "/webhooks?environment=all",
+        "/webhooks/deliveries",
+        "/webhooks/events",
+        ...["", "/check", "/verify", "/settings", `?delivery=${id}/${delivery}`, `/deliveries/${delivery}`].map(
+          (rest) => `/webhooks/${id}${rest}`,
+        ),
+      ]);
+      await page.goto(`/webhooks/${id}/check`);
+      await page.getByRole("button", { name: "Check receiver" }).click();
+      await expect(page.getByText(/^The receiver handled/)).toBeVisible();
+      expect(await problems(page), "the receiver check").toEqual([]);
+      await page.goto("/webhooks");
+      await page.getByRole("button", { name: "Create endpoint" }).click();
+      expect(await problems(page), "the endpoint dialog").toEqual([]);
+      await receiver.stop();
     });
   }
 }

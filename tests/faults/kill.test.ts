@@ -1,31 +1,57 @@
 /**
  * Accepted means durable: kill -9 of worker, web, PostgreSQL and supervisor, in the middle of a thousand runs. Everything that got a
- * 202 ends, is recorded once and counted once.
+ * 202 ends, is recorded once and counted once, and a webhook receiver is told of every end, at least once.
  */
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { createCustomer, sendRuns, type Customer } from "../fixtures/customer.ts";
 import { closeGate, PASS_GATE } from "../fixtures/gate.ts";
 import { busyGraph } from "../fixtures/graphs.ts";
 import { openLedger, type Ledger } from "../fixtures/ledger.ts";
 import { until } from "../fixtures/processes.ts";
+import { startReceiver, type Receiver } from "../fixtures/receiver.ts";
 import { startStack, type TestStack } from "../fixtures/stack.ts";
 
 let stack: TestStack;
 let ledger: Ledger;
 let customer: Customer;
 let engine: string;
+let receiver: Receiver;
+let secret: string;
 
 beforeAll(async () => {
   stack = await startStack({ organizations: 1 });
   customer = await createCustomer(stack.url, stack.people[0]!.owner);
   // Slow enough that runs wait for the worker, which holds as many as it can get.
   engine = await customer.createEngine({ graph: busyGraph(10) });
+  // Slow as well: the worker always has deliveries open when it is killed.
+  receiver = await startReceiver((_, response) => void setTimeout(() => response.end(), 20));
+  const endpoint = await customer.call("POST", "/api/v1/webhooks", { url: receiver.url });
+  secret = String(endpoint.body.secret);
   const { databaseUrl } = stack.running();
   ledger = openLedger(() => databaseUrl!);
   await ledger.watchEndings();
 });
 
-afterAll(() => stack?.stop());
+afterAll(async () => {
+  await stack?.stop();
+  await receiver?.stop();
+});
+
+/** Every run has one event, which is delivered, and which the receiver can verify. */
+async function expectAllToBeTold(): Promise<void> {
+  const open = "select from webhook_delivery where status <> 'DELIVERED' limit 1";
+  await until("all to be delivered", async () => (await ledger.query(open)).length === 0);
+  const rows = await ledger.query<{ id: string; events: number }>(
+    "select run.id, count(event.id)::int as events from run left join webhook_event event on event.run_id = run.id group by run.org_id, run.id",
+  );
+  expect(rows.filter(({ events }) => events !== 1)).toEqual([]);
+  const told = receiver.received.map(({ body, headers }) => {
+    const event = new Webhook(secret).verify(body, headers as Record<string, string>);
+    return (event as { data: { run: { run_id: string } } }).data.run.run_id;
+  });
+  expect(new Set(told)).toEqual(new Set(rows.map(({ id }) => id)));
+}
 
 async function killWorkerThatHoldsRuns(): Promise<void> {
   await until("the worker to hold runs", async () => ((await ledger.statuses()).RUNNING ?? 0) >= 5);
@@ -68,6 +94,7 @@ it("kill -9 of worker, web and PostgreSQL in the middle of 1,000 runs loses noth
   const taken = await ledger.query("select from run where takeovers > 0");
   expect(taken.length, "runs that a killed worker held, and another finished").toBeGreaterThan(0);
   for (const { status } of [...careful.refused, ...careless.refused]) expect(status).toBe(503);
+  await expectAllToBeTold();
 });
 
 it("kill -9 of the worker in the middle of a bulk cancel: it goes on, and counts each run that it canceled once", async () => {
@@ -124,4 +151,5 @@ it("kill -9 of the supervisor under load: npm start works again unaided, and fin
   expect(await ledger.query("select from run")).toHaveLength(before + 200);
   expect(await ledger.recordedWrongly()).toEqual([]);
   expect(await ledger.usage()).toBe(before + 200);
+  await expectAllToBeTold();
 });
