@@ -3,7 +3,8 @@
  *
  * An organization has few such children at a time, and of those all but one at most for runs that go on long (`alone`); the remaining one tells
  * its innocent from its guilty (`leash`, short). So one engine of an organization that loops for its whole timeout does not stop the others.
- * Pure bookkeeping; the pool owns the children and the clock.
+ * Versions that are suspect come after those that are not, so that many that loop do not stop them either. Pure bookkeeping;
+ * the pool owns the children and the clock.
  */
 import type { Entry } from "./evaluator-entry.ts";
 
@@ -13,7 +14,7 @@ const LEASH_KILLS = 3;
 type Group = { environmentId: string; versionId: string; waiting: Entry[]; leashKills: number; lastTurn: number };
 type Org = { groups: Map<string, Group>; long: number; short: number; lastTurn: number };
 
-export type ApartLimits = { perOrg: number; long: number };
+export type ApartOptions = { perOrg: number; long: number; isSuspect: (versionId: string) => boolean };
 
 export type ApartQueue = {
   add(entry: Entry): void;
@@ -33,7 +34,7 @@ export type ApartQueue = {
 };
 
 /** `perOrg` children at most for one organization, `long` for long runs of all. */
-export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQueue {
+export function createApartQueue({ perOrg, long: maxLong, isSuspect }: ApartOptions): ApartQueue {
   const orgs = new Map<string, Org>();
   const maxLongPerOrg = Math.max(1, perOrg - 1);
   let turn = 0;
@@ -56,17 +57,23 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
   };
   const isHeldUp = (org: Org, group: Group) => group.leashKills >= LEASH_KILLS && !longFree(org);
   const longFree = (org: Org) => org.long < maxLongPerOrg && longRunning < maxLong;
+  /** Whether another short one may start: the last place is left to a long one while none has one. */
+  const shortFree = (org: Org) => {
+    const left = perOrg - org.long - org.short;
+    const isLeftToLong = left === 1 && org.long === 0 && longFree(org);
+    return left > 0 && !(isLeftToLong && [...org.groups.values()].some(({ waiting }) => waiting.some(isLong)));
+  };
   /**
-   * The first item of a group that may start now: a long one when its place is free (another is left for short ones), so that many
-   * short ones that will not end cannot keep it from showing that the group is held up.
+   * The first item of a group that may start now: a long one when its place is free, so that many short ones that will not end cannot
+   * keep it from showing that the group is held up.
    */
-  const startableOf = (org: Org, group: Group): Entry | undefined => {
+  const startableOf = (org: Org, group: Group, mayBeShort: boolean): Entry | undefined => {
     if (org.long + org.short >= perOrg) return undefined;
-    const short = isHeldUp(org, group) ? undefined : group.waiting.find((entry) => entry.step !== "alone");
-    return (longFree(org) ? group.waiting.find((entry) => entry.step === "alone") : undefined) ?? short;
+    const long = longFree(org) ? group.waiting.find(isLong) : undefined;
+    return long ?? (mayBeShort && !isHeldUp(org, group) ? group.waiting.find((entry) => !isLong(entry)) : undefined);
   };
   const leave = (org: Org, entry: Entry) => {
-    if (entry.step === "alone") {
+    if (isLong(entry)) {
       org.long -= 1;
       longRunning -= 1;
     } else org.short -= 1;
@@ -85,15 +92,16 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
     },
     next() {
       for (const org of [...orgs.values()].sort((a, b) => a.lastTurn - b.lastTurn)) {
-        for (const group of inTurn(org)) {
-          const entry = startableOf(org, group);
+        const mayBeShort = shortFree(org);
+        for (const group of inTurn(org, isSuspect)) {
+          const entry = startableOf(org, group, mayBeShort);
           if (!entry) continue;
           group.waiting.splice(group.waiting.indexOf(entry), 1);
           length -= 1;
           turn += 1;
           org.lastTurn = turn;
           group.lastTurn = turn;
-          if (entry.step === "alone") {
+          if (isLong(entry)) {
             org.long += 1;
             longRunning += 1;
           } else org.short += 1;
@@ -111,7 +119,8 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
     startable() {
       let count = 0;
       for (const org of orgs.values()) {
-        const wanting = [...org.groups.values()].filter((group) => startableOf(org, group));
+        const mayBeShort = shortFree(org);
+        const wanting = [...org.groups.values()].filter((group) => startableOf(org, group, mayBeShort));
         const items = wanting.reduce((sum, group) => sum + group.waiting.length, 0);
         count += Math.min(perOrg - org.long - org.short, items);
       }
@@ -123,7 +132,7 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
       leave(org, entry);
       if (kept) groupOf(org, entry).leashKills += 1;
       // A long place is free: what was held up for it may be tried again.
-      if (entry.step === "alone") {
+      if (isLong(entry)) {
         for (const other of orgs.values()) for (const group of other.groups.values()) group.leashKills = 0;
       }
       forget(orgId, org);
@@ -133,7 +142,7 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
       for (const [orgId, org] of orgs) {
         for (const group of org.groups.values()) {
           const heldUp = (entry: Entry) =>
-            entry.waitingSince < time && (entry.step === "alone" ? !longFree(org) : isHeldUp(org, group));
+            entry.waitingSince < time && (isLong(entry) ? !longFree(org) : isHeldUp(org, group));
           const held = group.waiting.filter(heldUp);
           if (held.length === 0) continue;
           group.waiting = group.waiting.filter((entry) => !heldUp(entry));
@@ -163,12 +172,19 @@ export function createApartQueue({ perOrg, long: maxLong }: ApartLimits): ApartQ
   };
 }
 
-/** An organization's groups: the environment that was served longest ago first, and within it the version that was. */
-function inTurn(org: Org): Group[] {
+const isLong = ({ step }: Entry) => step === "alone";
+
+/**
+ * An organization's groups: those of versions that are not suspect first; of these the environment that was served longest ago, and within it
+ * the version that was.
+ */
+function inTurn(org: Org, isSuspect: ApartOptions["isSuspect"]): Group[] {
   const served = new Map<string, number>();
   for (const { environmentId, lastTurn } of org.groups.values()) {
     served.set(environmentId, Math.max(served.get(environmentId) ?? 0, lastTurn));
   }
-  const order = (group: Group) => served.get(group.environmentId)!;
-  return [...org.groups.values()].sort((a, b) => order(a) - order(b) || a.lastTurn - b.lastTurn);
+  return [...org.groups.values()]
+    .map((group) => ({ group, suspect: Number(isSuspect(group.versionId)), served: served.get(group.environmentId)! }))
+    .sort((a, b) => a.suspect - b.suspect || a.served - b.served || a.group.lastTurn - b.group.lastTurn)
+    .map(({ group }) => group);
 }

@@ -41,7 +41,11 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   const budget = createTraceBudget(options.traceCharsPerSecond, () => performance.now());
   const shared = createSharedQueue();
   // Long runs leave two children for short ones, or none of an organization that waits would ever be tried.
-  const apart = createApartQueue({ perOrg: options.maxChildrenPerOrg, long: maxApart > 3 ? maxApart - 2 : maxApart });
+  const apart = createApartQueue({
+    perOrg: options.maxChildrenPerOrg,
+    long: maxApart > 3 ? maxApart - 2 : maxApart,
+    isSuspect: reputation.isSuspect,
+  });
   const lanes = new Set<Lane>();
   let closing = false;
   let killed = 0;
@@ -186,6 +190,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
 
   function apartDied(lane: Lane, { reason, exit }: Death, entry: Entry): void {
     entry.untraceable = true;
+    reputation.failedApart(entry.item.versionId);
     apart.stopped(entry, reason === "leash");
     if (reason === "leash") return setApart(entry, "alone");
     if (reason === "timeout" || (lane.isNew && !entry.traced)) return verdict(entry, reason, exit);
@@ -239,8 +244,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         lane.giveUp();
         return apart.stopped(entry, false);
       }
-      const leashMs = entry.step === "alone" ? timeoutMs : Math.min(timeoutMs, reputation.leashMs(versionId));
-      if (seen.elapsedMs >= leashMs) lane.kill(leashMs === timeoutMs && !entry.traced ? "timeout" : "leash");
+      if (seen.elapsedMs >= timeoutMs) lane.kill(entry.traced ? "leash" : "timeout");
+      else if (entry.step === "leash" && isStalled(seen, reputation.leashMs(versionId))) lane.kill("leash");
       return;
     }
     const patienceMs = Math.min(stallMs, entry.item.timeoutMs);

@@ -2,6 +2,9 @@
  * What the pool remembers of engine versions and organizations: which of them held others up, so that their runs are set apart,
  * and how long their runs take, so that what is sent at once is neither too much nor too little.
  *
+ * An organization answers for its versions only as far as they are strangers: what one version does is not laid to another that has proven itself,
+ * until too many that had proven themselves stall as well.
+ *
  * Memory of this process only: after a restart everybody is new.
  */
 
@@ -14,20 +17,30 @@ const CHUNK_BODIES = 2 * 1024 * 1024;
 const MAX_REMEMBERED = 5_000;
 const FIRST_PENALTY_MS = 10_000;
 const MAX_PENALTY_MS = 600_000;
-/** Stalls in the shared child after which all of an organization is set apart. */
+/** Stalls in the shared child after which strangers of an organization are set apart for longer; and proven versions that stalled, after which all of it is. */
 const STALLS_FORGIVEN = 2;
-/** A version that has never finished anything is set apart when its organization stalled this recently. */
+/** A version that has not proven itself is set apart when its organization stalled this recently. */
 const SUSPICION_MS = 60_000;
 
 type VersionRecord = {
   costMs: number;
   bodyChars: number;
+  /** It has finished a run in good time, and has not stalled since. */
   proven: boolean;
+  /** The last that was seen of it was that it did not end. */
+  suspect: boolean;
   stalls: number;
   apartUntil: number;
   aloneMs: number;
 };
-type OrgRecord = { stalls: number; lastStall: number; apartUntil: number };
+/** `provenStalls` counts versions, not stalls: one that stalls again and again is set apart by itself. */
+type OrgRecord = {
+  stalls: number;
+  provenStalls: number;
+  lastStall: number;
+  strangersApartUntil: number;
+  allApartUntil: number;
+};
 
 export type Reputation = {
   /** Whether runs of this version are to be evaluated apart from other organizations' runs. */
@@ -40,6 +53,10 @@ export type Reputation = {
   finished(versionId: string, runs: number, used: { ms: number; bodyChars: number }): void;
   /** A run in a set-apart child has ended. */
   finishedApart(versionId: string, ms: number): void;
+  /** Whether the last that was seen of a version was that it stalled or ended a child: it is tried after those of which that is not so. */
+  isSuspect(versionId: string): boolean;
+  /** A run did not end on the leash, or ended its set-apart child. */
+  failedApart(versionId: string): void;
   /** A chunk stalled or killed the shared child. */
   stalled(orgId: string, versionId: string): void;
 };
@@ -48,17 +65,16 @@ export type Reputation = {
 export function createReputation(stallMs: number, now: () => number): Reputation {
   const versions = new Map<string, VersionRecord>();
   const orgs = new Map<string, OrgRecord>();
-  const version = (id: string) =>
-    remembered(versions, id, () => ({ costMs: 0, bodyChars: 0, proven: false, stalls: 0, apartUntil: 0, aloneMs: 0 }));
-  const org = (id: string) => remembered(orgs, id, () => ({ stalls: 0, lastStall: -Infinity, apartUntil: 0 }));
+  const version = (id: string) => remembered(versions, id, newVersion);
+  const org = (id: string) => remembered(orgs, id, newOrg);
 
   return {
     isApart(orgId, versionId) {
       const { apartUntil, aloneMs, proven } = version(versionId);
       const theirs = org(orgId);
       const time = now();
-      if (apartUntil > time || theirs.apartUntil > time || aloneMs > stallMs / 2) return true;
-      return !proven && theirs.lastStall + SUSPICION_MS > time;
+      if (apartUntil > time || theirs.allApartUntil > time || aloneMs > stallMs / 2) return true;
+      return !proven && Math.max(theirs.strangersApartUntil, theirs.lastStall + SUSPICION_MS) > time;
     },
     chunkSize(versionId) {
       const { costMs, bodyChars } = version(versionId);
@@ -69,26 +85,46 @@ export function createReputation(stallMs: number, now: () => number): Reputation
     finished(versionId, runs, { ms, bodyChars }) {
       const record = version(versionId);
       // The first measure counts whole.
-      const weight = record.proven ? 0.3 : 1;
+      const weight = record.costMs === 0 ? 1 : 0.3;
       record.proven = true;
+      record.suspect = false;
       record.costMs += (ms / runs - record.costMs) * weight;
       record.bodyChars += (bodyChars / runs - record.bodyChars) * weight;
     },
     finishedApart(versionId, ms) {
       const record = version(versionId);
       record.aloneMs = record.aloneMs === 0 ? ms : (record.aloneMs + ms) / 2;
+      record.suspect = false;
+      if (ms <= stallMs / 2) record.proven = true;
+    },
+    isSuspect: (versionId) => version(versionId).suspect,
+    failedApart(versionId) {
+      version(versionId).suspect = true;
     },
     stalled(orgId, versionId) {
       const time = now();
       const record = version(versionId);
+      const theirs = org(orgId);
+      if (time - theirs.lastStall > MAX_PENALTY_MS) Object.assign(theirs, newOrg());
+      theirs.stalls += 1;
+      if (record.proven && record.stalls === 0) theirs.provenStalls += 1;
+      theirs.lastStall = time;
+      if (theirs.stalls > STALLS_FORGIVEN) theirs.strangersApartUntil = time + penalty(theirs.stalls);
+      if (theirs.provenStalls > STALLS_FORGIVEN) theirs.allApartUntil = time + penalty(theirs.stalls);
       record.stalls += 1;
       record.apartUntil = time + penalty(record.stalls);
-      const theirs = org(orgId);
-      theirs.stalls = time - theirs.lastStall > MAX_PENALTY_MS ? 1 : theirs.stalls + 1;
-      theirs.lastStall = time;
-      if (theirs.stalls > STALLS_FORGIVEN) theirs.apartUntil = time + penalty(theirs.stalls);
+      record.proven = false;
+      record.suspect = true;
     },
   };
+}
+
+function newVersion(): VersionRecord {
+  return { costMs: 0, bodyChars: 0, proven: false, suspect: false, stalls: 0, apartUntil: 0, aloneMs: 0 };
+}
+
+function newOrg(): OrgRecord {
+  return { stalls: 0, provenStalls: 0, lastStall: -Infinity, strangersApartUntil: 0, allApartUntil: 0 };
 }
 
 function penalty(stalls: number): number {

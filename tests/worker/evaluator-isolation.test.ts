@@ -123,6 +123,34 @@ describe("organizations", () => {
     await held;
   });
 
+  it.each([
+    ["loop", loopingGraph],
+    ["eat memory", () => expressionGraph({ x: "map([0..3000], map([0..3000], map([0..3000], #)))" })],
+  ])("keep their other engines, old and new, when many of theirs %s", async (_, misbehaving) => {
+    const pool = makePool();
+    const old = doublingGraph();
+    const olds = () => Array.from({ length: 5 }, (_, x) => makeItem(old, { input: { x } }));
+    await evaluateAll(pool, olds());
+    const graphs = Array.from({ length: 8 }, misbehaving);
+    // More of each than could end while the others do.
+    const hostile = graphs.flatMap((graph) =>
+      Array.from({ length: 40 }, () => makeItem(graph, { timeoutMs: 600_000 })),
+    );
+    const open = new Set(hostile.map(({ runId }) => runId));
+    const held = pool.evaluate(hostile, ({ runId, outcome }) => {
+      if (outcome.kind !== "returned") open.delete(runId);
+    });
+    await until("one of them to have ended a child", () => pool.stats().killed > 0);
+    for (let round = 0; round < 3; round += 1) {
+      const outcomes = await evaluateAll(pool, [...olds(), makeItem(doublingGraph(), { input: { x: 1 } })]);
+      expect(outcomes.every((outcome) => outcome.kind === "finished")).toBe(true);
+    }
+    // Those that misbehave are far from done.
+    expect(open.size).toBeGreaterThan(hostile.length / 2);
+    await pool.close();
+    await held;
+  });
+
   it("get back, and are told not to claim, what would only wait for a run that loops", async () => {
     const pool = makePool({ holdMs: 200 });
     const looping = loopingGraph();
