@@ -1,15 +1,18 @@
 /**
  * How many bytes of one kind may stand in this process's memory at once. Counting requests alone does not bound memory: a request may be a
- * hundred bytes or a megabyte. Nobody holds more than a share of it, so that one caller's large things never keep out everybody else's.
+ * hundred bytes or a megabyte. Nobody holds more than a share of it, and holders take turns, so that one caller's large things never keep out
+ * everybody else's.
  */
 import { overloaded } from "./errors.ts";
 
 /** Gives the bytes back. Calling it again does nothing. */
 export type Hold = () => void;
 
-type Waiting = { holder: string; bytes: number; resolve(hold: Hold): void; timer: NodeJS.Timeout };
+type Waiting = { bytes: number; resolve(hold: Hold): void; timer: NodeJS.Timeout };
 
 const MAX_WAITING = 1_000;
+/** Of one holder. */
+const MAX_WAITING_OF_ONE = 100;
 const WAIT_AT_MOST_MS = 10_000;
 
 export class ByteBudget {
@@ -17,7 +20,9 @@ export class ByteBudget {
   private readonly share: number;
   private held = 0;
   private readonly heldBy = new Map<string, number>();
-  private readonly waiting = new Set<Waiting>();
+  // Lines of holders, the one whose turn is longest ago first.
+  private readonly lines = new Map<string, Waiting[]>();
+  private waiting = 0;
 
   /** `limit` for all together, `share` for each holder. What is larger alone is let through where its holder, or nobody, has anything. */
   constructor(limit: number, share: number = limit) {
@@ -32,19 +37,28 @@ export class ByteBudget {
 
   /** Takes the bytes when their turn comes. Throws 503 `overloaded` where that takes longer than ten seconds, or too many are waiting. */
   async take(holder: string, bytes: number): Promise<Hold> {
-    const hold = this.waiting.size === 0 ? this.tryTake(holder, bytes) : undefined;
+    const hold = this.waiting === 0 ? this.tryTake(holder, bytes) : undefined;
     if (hold) return hold;
-    if (this.waiting.size >= MAX_WAITING) throw overloaded();
+    const line = this.lines.get(holder) ?? [];
+    if (this.waiting >= MAX_WAITING || line.length >= MAX_WAITING_OF_ONE) throw overloaded();
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
-        this.waiting.delete(waiting);
+        this.leave(holder, line, waiting);
         reject(overloaded());
         this.serve();
       }, WAIT_AT_MOST_MS);
-      const waiting: Waiting = { holder, bytes, resolve, timer };
-      this.waiting.add(waiting);
+      const waiting: Waiting = { bytes, resolve, timer };
+      line.push(waiting);
+      this.lines.set(holder, line);
+      this.waiting += 1;
       this.serve();
     });
+  }
+
+  private leave(holder: string, line: Waiting[], waiting: Waiting): void {
+    line.splice(line.indexOf(waiting), 1);
+    if (line.length === 0) this.lines.delete(holder);
+    this.waiting -= 1;
   }
 
   private fitsAll(bytes: number): boolean {
@@ -71,14 +85,20 @@ export class ByteBudget {
     };
   }
 
-  /** In the order in which they came; whose share is used up is passed over. */
+  /** Holders in turn, each in the order in which its own came; one whose share is used up is passed over. */
   private serve(): void {
-    for (const waiting of this.waiting) {
+    for (const [holder, line] of this.lines) {
+      const waiting = line[0]!;
+      if (!this.fitsShare(holder, waiting.bytes)) continue;
       if (!this.fitsAll(waiting.bytes)) return;
-      if (!this.fitsShare(waiting.holder, waiting.bytes)) continue;
-      this.waiting.delete(waiting);
+      this.leave(holder, line, waiting);
+      if (line.length > 0) {
+        // To the end, behind those whose turn was before.
+        this.lines.delete(holder);
+        this.lines.set(holder, line);
+      }
       clearTimeout(waiting.timer);
-      waiting.resolve(this.hold(waiting.holder, waiting.bytes));
+      waiting.resolve(this.hold(holder, waiting.bytes));
     }
   }
 }

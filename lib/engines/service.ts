@@ -11,6 +11,7 @@ import { ApiError, notFound } from "../errors.ts";
 import type { EngineModel } from "../generated/prisma/models.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso } from "../time.ts";
+import { bytesOfConfig, withConfigRoom } from "./config-room.ts";
 import { refuseUrl } from "./http-config.ts";
 import {
   type ConfigValidity,
@@ -23,11 +24,11 @@ import {
 } from "./schema.ts";
 import { addSecret } from "./secret-store.ts";
 import { ENGINE_SLUG_PATTERN, engineSlugProblem } from "./slug.ts";
-import { insertEngine, latestVersions } from "./store.ts";
+import { type EngineRow, insertEngine, latestVersions, storedBytes } from "./store.ts";
 import { validateConfig } from "./validation-service.ts";
 import { formatVersion, type VersionNumber } from "./version-number.ts";
 
-function toEngine(row: EngineModel, latest: VersionNumber | undefined): EngineDto {
+function toEngine(row: EngineRow, latest: VersionNumber | undefined): EngineDto {
   return {
     id: row.id,
     slug: row.slug,
@@ -46,16 +47,26 @@ export function draftOf(row: EngineModel): EngineConfig | null {
   return (row.draftConfig ?? null) as EngineConfig | null;
 }
 
-/** An engine of the organization by its slug. Throws 404. */
-export async function findEngine(scope: OrgScope, slug: string): Promise<EngineModel> {
+/** An engine of the organization by its slug, without its draft. Throws 404. */
+export async function findEngine(scope: OrgScope, slug: string): Promise<EngineRow> {
   const row = ENGINE_SLUG_PATTERN.test(slug)
-    ? await prisma().engine.findUnique({ where: { orgId_slug: { orgId: scope.orgId, slug } } })
+    ? await prisma().engine.findUnique({
+        where: { orgId_slug: { orgId: scope.orgId, slug } },
+        omit: { draftConfig: true },
+      })
     : null;
   if (!row) throw notFound("Engine");
   return row;
 }
 
-async function withLatest(scope: OrgScope, row: EngineModel): Promise<EngineDto> {
+/** An engine that was found, as it is now, with its draft: to be called where there is room for it (config-room.ts). Throws 404. */
+export async function loadDraft({ orgId, id }: EngineRow): Promise<EngineModel> {
+  const row = await prisma().engine.findUnique({ where: { orgId_id: { orgId, id } } });
+  if (!row) throw notFound("Engine");
+  return row;
+}
+
+async function withLatest(scope: OrgScope, row: EngineRow): Promise<EngineDto> {
   return toEngine(row, (await latestVersions(scope, [row.id])).get(row.id));
 }
 
@@ -66,6 +77,7 @@ export async function listEngines(scope: OrgScope, query: PageQuery): Promise<En
     where: { orgId: scope.orgId, ...(after === undefined ? {} : { id: { gt: after } }) },
     orderBy: { id: "asc" },
     take: query.limit + 1,
+    omit: { draftConfig: true },
   });
   const latest = await latestVersions(
     scope,
@@ -81,12 +93,20 @@ export async function getEngine(scope: OrgScope, slug: string): Promise<EngineDt
 
 /**
  * Creates an engine, with a draft if one is given. The signing secret of an `http` engine is in this answer only. Throws `invalid_slug`,
- * `slug_taken`, and `url_not_allowed` for a draft that names such a URL.
+ * `slug_taken`, `url_not_allowed` for a draft that names such a URL, and 503 where there is no room for the draft.
  */
 export async function createEngine(scope: OrgScope, input: CreateEngine): Promise<CreatedEngine> {
   const problem = engineSlugProblem(input.slug);
   if (problem) throw new ApiError("invalid_slug", problem, { details: [{ path: "slug", message: problem }] });
   if (input.type === "http" && input.config) refuseUrl(input.config);
+  return withConfigRoom(
+    scope,
+    () => (input.config ? bytesOfConfig(input.config) : 0),
+    () => addEngine(scope, input),
+  );
+}
+
+async function addEngine(scope: OrgScope, input: CreateEngine): Promise<CreatedEngine> {
   return prisma().$transaction(async (tx) => {
     const row = await insertEngine(tx, scope.orgId, {
       slug: input.slug,
@@ -123,6 +143,7 @@ export async function updateEngine(scope: OrgScope, slug: string, input: UpdateE
         ...(input.timeout_ms === undefined ? {} : { timeoutMs: input.timeout_ms }),
         updatedAt: new Date(),
       },
+      omit: { draftConfig: true },
     });
     await audit.record(tx, scope, {
       action: "engine.update",
@@ -134,12 +155,16 @@ export async function updateEngine(scope: OrgScope, slug: string, input: UpdateE
   return withLatest(scope, row);
 }
 
-/** Validates a config for this engine, or its draft where none is given. Throws 404; problems are an answer, not an error. */
+/** Validates a config for this engine, or its draft where none is given. Throws 404, and 503 where there is no room; problems are an answer, not an error. */
 export async function validateEngineConfig(
   scope: OrgScope,
   slug: string,
   config: EngineConfig | undefined,
 ): Promise<ConfigValidity> {
-  const row = await findEngine(scope, slug);
-  return validateConfig(scope, row.type, config ?? draftOf(row));
+  const engine = await findEngine(scope, slug);
+  return withConfigRoom(
+    scope,
+    () => (config ? bytesOfConfig(config) : storedBytes(engine, ["draft"])),
+    async () => validateConfig(scope, engine.type, config ?? draftOf(await loadDraft(engine))),
+  );
 }

@@ -10,6 +10,9 @@ import type { EngineConfig } from "./schema.ts";
 import { mintVersion, type Minted } from "./minting.ts";
 import { specsOf, type VersionNumber } from "./version-number.ts";
 
+/** An engine without its draft, which may be large: see config-room.ts. */
+export type EngineRow = Omit<EngineModel, "draftConfig">;
+
 export type NewEngine = {
   slug: string;
   name: string;
@@ -22,7 +25,7 @@ export type NewEngine = {
 };
 
 /** Inserts an engine with its draft. Null where the slug is taken, also by somebody who takes it at this moment. */
-export async function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Promise<EngineModel | null> {
+export async function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Promise<EngineRow | null> {
   const { config, draftBy, timeoutMs, ...rest } = engine;
   const data = {
     orgId,
@@ -31,7 +34,11 @@ export async function insertEngine(tx: Tx, orgId: string, engine: NewEngine): Pr
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
     ...(config === undefined ? {} : { draftConfig: config as InputJsonObject, draftUpdatedBy: draftBy ?? null }),
   };
-  const [row] = await tx.engine.createManyAndReturn({ data: [data], skipDuplicates: true });
+  const [row] = await tx.engine.createManyAndReturn({
+    data: [data],
+    skipDuplicates: true,
+    omit: { draftConfig: true },
+  });
   return row ?? null;
 }
 
@@ -68,7 +75,7 @@ export async function insertVersion(
   engineId: string,
   wanted: NewVersion,
   prepared?: PreparedVersion,
-): Promise<{ row: EngineVersionModel; minted: Minted }> {
+): Promise<{ row: Omit<EngineVersionModel, "config">; minted: Minted }> {
   const [engine] = await tx.$queryRaw<{ type: EngineType }[]>`
     select type from engine where org_id = ${orgId}::uuid and id = ${engineId}::uuid for update`;
   if (!engine) throw notFound("Engine");
@@ -88,6 +95,7 @@ export async function insertVersion(
         );
   const row = await tx.engineVersion.create({
     data: { orgId, id: newId(), engineId, ...minted.number, config: config as InputJsonObject, ...rest },
+    omit: { config: true },
   });
   for (const spec of specsOf(minted.number)) {
     await tx.engineVersionHead.upsert({
@@ -129,4 +137,28 @@ export function findVersion(
   number: VersionNumber,
 ): Promise<EngineVersionModel | null> {
   return prisma().engineVersion.findFirst({ where: { orgId: scope.orgId, engineId, ...number } });
+}
+
+/** A config that an engine has: its draft, its newest version, or one by its number. */
+export type StoredConfig = "draft" | "latest" | VersionNumber;
+
+/** How many bytes these configs of an engine have as JSON, all together, without loading them; those that are not there have none. */
+export async function storedBytes(engine: EngineRow, configs: readonly StoredConfig[]): Promise<number> {
+  const bytes = await Promise.all(configs.map((config) => bytesOf(engine, config)));
+  return bytes.reduce((sum, one) => sum + one, 0);
+}
+
+async function bytesOf({ orgId, id }: EngineRow, config: StoredConfig): Promise<number> {
+  const [row] =
+    config === "draft"
+      ? await prisma().$queryRaw<{ bytes: number | null }[]>`
+          select octet_length(draft_config::text) as bytes from engine where org_id = ${orgId}::uuid and id = ${id}::uuid`
+      : config === "latest"
+        ? await prisma().$queryRaw<{ bytes: number }[]>`
+            select octet_length(config::text) as bytes from engine_version
+            where org_id = ${orgId}::uuid and engine_id = ${id}::uuid order by major desc, minor desc limit 1`
+        : await prisma().$queryRaw<{ bytes: number }[]>`
+            select octet_length(config::text) as bytes from engine_version
+            where org_id = ${orgId}::uuid and engine_id = ${id}::uuid and major = ${config.major} and minor = ${config.minor}`;
+  return row?.bytes ?? 0;
 }

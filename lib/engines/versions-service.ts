@@ -8,6 +8,7 @@ import { ApiError, notFound } from "../errors.ts";
 import type { EngineModel, EngineVersionModel } from "../generated/prisma/models.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso } from "../time.ts";
+import { withConfigRoom } from "./config-room.ts";
 import { expectDraft } from "./draft-service.ts";
 import type {
   EngineConfig,
@@ -16,12 +17,12 @@ import type {
   EngineVersionPage,
   PublishEngine,
 } from "./schema.ts";
-import { draftOf, findEngine } from "./service.ts";
-import { findVersion, insertVersion, prepareVersion } from "./store.ts";
+import { draftOf, findEngine, loadDraft } from "./service.ts";
+import { type EngineRow, findVersion, insertVersion, prepareVersion, storedBytes } from "./store.ts";
 import { validateConfig } from "./validation-service.ts";
 import { formatVersion, parseVersion } from "./version-number.ts";
 
-function toVersion(engine: EngineModel, row: Omit<EngineVersionModel, "config">): EngineVersionDto {
+function toVersion(engine: EngineRow, row: Omit<EngineVersionModel, "config">): EngineVersionDto {
   return {
     id: row.id,
     engine: engine.slug,
@@ -45,22 +46,37 @@ export async function listVersions(scope: OrgScope, slug: string, query: PageQue
   return toPage(rows, query.limit, (row) => toVersion(engine, row));
 }
 
-/** One version with its config. Throws 403 without `engines:manage`, and 404, also for texts that are no version. */
+/** One version with its config. Throws 403 without `engines:manage`, 404, also for texts that are no version, and 503 where there is no room. */
 export async function getVersion(scope: OrgScope, slug: string, version: string): Promise<EngineVersionDetail> {
   requirePermission(scope, "engines:manage");
   const engine = await findEngine(scope, slug);
   const number = parseVersion(version);
-  const row = number && (await findVersion(scope, engine.id, number));
-  if (!row) throw notFound("Version");
-  return { ...toVersion(engine, row), config: row.config as EngineConfig };
+  if (!number) throw notFound("Version");
+  return withConfigRoom(
+    scope,
+    () => storedBytes(engine, [number]),
+    async () => {
+      const row = await findVersion(scope, engine.id, number);
+      if (!row) throw notFound("Version");
+      return { ...toVersion(engine, row), config: row.config as EngineConfig };
+    },
+  );
 }
 
 /**
  * Publishes the draft as it is now: validates it, mints the next number (the first is 1.0) and makes it `latest`. Throws 404, and 422
- * with the problems for a draft that is not valid or not there, 409 where it is another than `expected_updated_at` says, and 503 when too many of the organization are being validated.
+ * with the problems for a draft that is not valid or not there, 409 where it is another than `expected_updated_at` says, and 503 where there is no room or too many of the organization are being validated.
  */
 export async function publishVersion(scope: OrgScope, slug: string, input: PublishEngine): Promise<EngineVersionDto> {
   const engine = await findEngine(scope, slug);
+  return withConfigRoom(
+    scope,
+    () => storedBytes(engine, ["draft", "latest"]),
+    async () => publishDraft(scope, await loadDraft(engine), input),
+  );
+}
+
+async function publishDraft(scope: OrgScope, engine: EngineModel, input: PublishEngine): Promise<EngineVersionDto> {
   const config = draftOf(engine);
   const { problems } = await validateConfig(scope, engine.type, config);
   if (config === null || problems.length > 0) {

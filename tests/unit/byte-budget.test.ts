@@ -59,11 +59,43 @@ test("who waits for longer than ten seconds is refused as overloaded, and lets t
   expect(await little).toBeTypeOf("function");
 });
 
-test("no more than a thousand wait", async () => {
+test("holders take turns, however many of one wait", async () => {
+  const budget = new ByteBudget(100);
+  const order: string[] = [];
+  let end = await budget.take("a", 100);
+  const waiting = ["a1", "a2", "a3", "b1", "b2", "c1"].map(async (name) => {
+    const hold = await budget.take(name[0]!, 100);
+    order.push(name);
+    end = hold;
+  });
+  while (order.length < waiting.length) {
+    end();
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(order).toEqual(["a1", "b1", "c1", "a2", "b2", "a3"]);
+});
+
+test("who has nothing goes before those whose share is used up, also where it does not fit beside them all", async () => {
+  const budget = new ByteBudget(100, 50);
+  await budget.take("a", 50);
+  const late = budget.take("a", 80).catch(() => "late");
+  expect(await budget.take("b", 50)).toBeTypeOf("function");
+  vi.advanceTimersByTime(10_000);
+  expect(await late).toBe("late");
+});
+
+test("no more than a hundred of one wait, and a thousand of all", async () => {
   const budget = new ByteBudget(1);
   await budget.take("a", 1);
-  const waiting = Array.from({ length: 1_000 }, () => budget.take("a", 1).catch(() => "late"));
-  await expect(budget.take("a", 1)).rejects.toMatchObject({ code: "overloaded" });
+  const wait = (holder: string) => budget.take(holder, 1).catch(() => "late");
+  const waiting = Array.from({ length: 1_000 }, (_, i) => wait(`${i % 10}`));
+  await expect(budget.take("another", 1)).rejects.toMatchObject({ code: "overloaded" });
+  vi.advanceTimersByTime(10_000);
+  await Promise.all(waiting);
+  const ofOne = Array.from({ length: 100 }, () => wait("a"));
+  await expect(budget.take("a", 1)).rejects.toMatchObject({ code: "overloaded", retryAfterSeconds: 1 });
+  waiting.push(...ofOne, wait("b"));
+  vi.advanceTimersByTime(10_000);
   vi.advanceTimersByTime(10_000);
   await Promise.all(waiting);
 });
