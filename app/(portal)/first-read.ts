@@ -120,7 +120,7 @@ export async function readEngines() {
   return queryClient;
 }
 
-/** The first read of every tab of an engine: the engine, and for those who may see it its draft. */
+/** The first read of every tab of an engine: the engine, and for those who may see it its draft, if that is not large. */
 export async function readEngine(slug: string) {
   const { scope } = await requirePageSession();
   const queryClient = makeQueryClient();
@@ -130,14 +130,21 @@ export async function readEngine(slug: string) {
       queryKey: engineQuery(slug).queryKey,
       queryFn: () => engines.getEngine(scope, slug),
     }),
-    scope.permissions.has("engines:manage")
-      ? queryClient.prefetchQuery({
-          queryKey: engineDraftQuery(slug).queryKey,
-          queryFn: () => drafts.getDraft(scope, slug),
-        })
-      : undefined,
+    scope.permissions.has("engines:manage") ? prefetchDraft(queryClient, scope, slug) : undefined,
   ]);
   return queryClient;
+}
+
+async function prefetchDraft(
+  queryClient: ReturnType<typeof makeQueryClient>,
+  scope: OrgScope,
+  slug: string,
+): Promise<void> {
+  if (!(await drafts.fitsPage(scope, slug).catch(() => false))) return;
+  await queryClient.prefetchQuery({
+    queryKey: engineDraftQuery(slug).queryKey,
+    queryFn: () => drafts.getDraft(scope, slug),
+  });
 }
 
 async function prefetchEngines(queryClient: ReturnType<typeof makeQueryClient>, scope: OrgScope): Promise<void> {

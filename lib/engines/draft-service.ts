@@ -28,6 +28,14 @@ export async function getDraft(scope: OrgScope, slug: string): Promise<EngineDra
   );
 }
 
+/** A larger draft is not sent along with a page: in its HTML it would take many times its size. */
+const MAX_PAGE_BYTES = 64 << 10;
+
+/** Whether the draft is small enough to be sent along with a page. Throws 404. */
+export async function fitsPage(scope: OrgScope, slug: string): Promise<boolean> {
+  return (await storedBytes(await findEngine(scope, slug), ["draft"])) <= MAX_PAGE_BYTES;
+}
+
 /** Throws 409 `conflict` that says who changed the draft and when, unless it is still the one that the caller has seen, or does not say. */
 export function expectDraft(row: EngineRow, expectedUpdatedAt: string | undefined): void {
   if (expectedUpdatedAt === undefined || Date.parse(expectedUpdatedAt) === row.draftUpdatedAt.getTime()) return;
