@@ -4,6 +4,7 @@ import type { ConfigChange } from "./diff-schema.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
 import { GRAPH_LIMITS } from "./decision-graph.ts";
 import { isDeeper, MAX_SCHEMA_DEPTH } from "./decision-graph-schemas.ts";
+import { wordsOfTypes } from "./expression-types.ts";
 import { clipped } from "./field-path.ts";
 import { type Comparing, MATCHING, memberChanges, valueChanges } from "./json-diff.ts";
 import { matchLists, type Match } from "./list-match.ts";
@@ -267,7 +268,7 @@ function schema({ contents, effort, before, after, path }: Sides): ConfigChange[
 
 function wordsOf(field: Shape | undefined): string | undefined {
   if (!field) return undefined;
-  const types = field.types ? [...field.types].sort().join(" or ") : "anything";
+  const types = field.types ? wordsOfTypes(field.types) : "anything";
   return field.isRequired ? `${types}, required` : types;
 }
 

@@ -1,7 +1,8 @@
 /** What of one contract callers can no longer rely on in another: see contract.ts. Pure. */
 import type { Contract } from "./contract.ts";
-import type { JsonType, Types } from "./expression-types.ts";
+import { holds, type JsonType, type Types, wordsOfTypes } from "./expression-types.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
+import { mayMatch } from "./name-pattern.ts";
 import { type Shape, UNTOLD } from "./shape.ts";
 import type { Compatibility } from "./version-number.ts";
 
@@ -50,18 +51,24 @@ class SideComparison {
   }
 
   #isAnotherKind(before: Shape, after: Shape, path: string): boolean {
+    // What is only passed on is told by the input's side.
+    if (before.isExtra && after.isExtra) return false;
     const [was, is] = [kindsOf(before), kindsOf(after)];
     if (this.#side === "input" ? takes(is, was) : takes(was, is)) return false;
     const what = path === "" ? `The ${this.#side}` : `The ${this.#side} "${path}"`;
-    this.add(path, "type_changed", `${what} was ${wordsOf(was!)} and is ${wordsOf(is!)} now`);
+    this.add(path, "type_changed", `${what} was ${wordsOfTypes(was!)} and is ${wordsOfTypes(is!)} now`);
     return true;
   }
 
   #compareContents(before: Shape, after: Shape, path: string): void {
     for (const [name, field] of before.fields) {
-      if (!after.isOpen && !after.fields.has(name)) this.#remove(field, fieldPath(path, name));
+      if (!mayHave(after, name)) this.#remove(field, fieldPath(path, name));
     }
     for (const [name, field] of after.fields) this.#compareField(before.fields.get(name), field, fieldPath(path, name));
+    for (let place = 0; place < Math.max(before.places.length, after.places.length); place += 1) {
+      const element = after.places[place] ?? after.items;
+      if (element) this.compare(before.places[place] ?? before.items ?? UNTOLD, element, elementPath(path, place));
+    }
     if (after.items) this.compare(before.items ?? UNTOLD, after.items, elementPath(path));
   }
 
@@ -80,15 +87,19 @@ class SideComparison {
     if (this.reasons.length >= MAX_REASONS) return;
     if (before.isNamed) return this.add(path, "removed", `The ${this.#side} "${path}" is no longer there`);
     for (const [name, field] of before.fields) this.#remove(field, fieldPath(path, name));
+    for (const [place, element] of before.places.entries()) this.#remove(element, elementPath(path, place));
     if (before.items) this.#remove(before.items, elementPath(path));
   }
 }
 
+const mayHave = ({ isOpen, fields, patterns }: Shape, name: string): boolean =>
+  isOpen || fields.has(name) || patterns.some((pattern) => mayMatch(pattern, name));
+
 /** The types; where nothing tells them, what must be meant because something that is relied on is in it. */
-function kindsOf({ types, fields, items, isExtra }: Shape): Types {
+function kindsOf({ types, fields, items, places, isExtra }: Shape): Types {
   if (types || isExtra) return types;
   const kinds: JsonType[] = [];
-  if (items && !items.isExtra) kinds.push("array");
+  if (places.length > 0 || (items && !items.isExtra)) kinds.push("array");
   if ([...fields.values()].some((field) => !field.isExtra)) kinds.push("object");
   return kinds.length > 0 ? new Set(kinds) : undefined;
 }
@@ -96,7 +107,5 @@ function kindsOf({ types, fields, items, isExtra }: Shape): Types {
 /** Whether whoever takes these types can take those. Types that are not known are the same as before. */
 function takes(types: Types, given: Types): boolean {
   if (!types || !given) return true;
-  return [...given].every((type) => types.has(type) || (type === "integer" && types.has("number")));
+  return [...given].every((type) => holds(types, type));
 }
-
-const wordsOf = (types: ReadonlySet<JsonType>) => [...types].sort().join(" or ");

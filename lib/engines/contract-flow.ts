@@ -1,9 +1,9 @@
 /** Which fields the nodes of a graph read from what comes in, and which they write into what goes out: see contract.ts. Pure. */
 import type { DecisionGraph, GraphNode } from "./decision-graph.ts";
-import { readsOf } from "./expression-text.ts";
+import { type Read, readsOf } from "./expression-reads.ts";
 import { type Types, typesOf, union } from "./expression-types.ts";
 import { covers, Effort, either, ELEMENTS, listOf, OBJECT, objectOf, over, UNTOLD } from "./shape.ts";
-import { MAX_SHAPE_DEPTH, type Shape, ShapeBuilder, type ShapePath } from "./shape.ts";
+import { MAX_SHAPE_DEPTH, type Shape, ShapeBuilder } from "./shape.ts";
 
 /** What a node gets or gives. */
 export type Flow = {
@@ -14,7 +14,7 @@ export type Flow = {
 };
 
 export type GraphFlow = {
-  /** What nodes read from what comes in. Open where a function reads it, nobody knows what of it. */
+  /** What nodes read from what comes in. Open where all of it is read, or a function reads it, nobody knows what of it. */
   reads: Shape;
   /** What the output nodes get, all together. */
   output: Flow;
@@ -42,7 +42,10 @@ export function flowOf(graph: DecisionGraph): GraphFlow {
     if (got.seesInput && node.type === "functionNode") readsUnknown = true;
     // Of what cannot be told, anything may have been written.
     if (got.seesInput && !got.shape.isOpen) {
-      for (const path of readsOfNode(node)) if (!covers(got.shape, path)) reads.read(path);
+      for (const { path, isWhole } of readsOfNode(node)) {
+        if (path.length === 0) readsUnknown = true;
+        else if (!covers(got.shape, path)) reads.read(path, isWhole);
+      }
     }
     if (node.type === "outputNode") outputs.push(got);
     given.set(node.id, giveOf(node, got, effort));
@@ -88,7 +91,7 @@ function inOrder({ nodes, edges }: DecisionGraph): Ordered[] {
 type Transform = Extract<GraphNode, { type: "expressionNode" | "decisionTableNode" }>;
 type Table = Extract<GraphNode, { type: "decisionTableNode" }>;
 
-function readsOfNode(node: GraphNode): Iterable<ShapePath> {
+function readsOfNode(node: GraphNode): Read[] {
   switch (node.type) {
     case "expressionNode":
       return within(
@@ -119,25 +122,23 @@ function cellsByColumn({ content }: Table): Map<string, Set<string>> {
   return cells;
 }
 
-function allReads(expressions: Iterable<string>): ShapePath[] {
-  const reads = new Set<string>();
-  for (const text of new Set(expressions)) for (const path of readsOf(text)) reads.add(path);
-  return [...reads].map((path) => path.split("."));
-}
+const allReads = (expressions: Iterable<string>): Read[] => [...new Set(expressions)].flatMap(readsOf);
 
 const PLAIN_PATH = /^[\p{L}_][\p{L}\p{N}_]*(\.[\p{L}_][\p{L}\p{N}_]*)*$/u;
 
 /** What expressions read, which see only a part of the context, or the elements of a list in it, where the node has an input field. */
-function within({ content }: Transform, expressions: Iterable<string>): ShapePath[] {
+function within({ content }: Transform, expressions: Iterable<string>): Read[] {
   const part = content.inputField?.trim() ?? "";
   if (part === "") return allReads(expressions);
-  if (!PLAIN_PATH.test(part)) return allReads([part]);
+  // What its expressions read is in what that answers, nobody knows where.
+  if (!PLAIN_PATH.test(part)) return readsOf(part).map(({ path }) => ({ path, isWhole: true }));
   const whole = part.split(".").slice(0, MAX_SHAPE_DEPTH);
   const isLoop = content.executionMode === "loop";
   const context = isLoop ? [...whole, ELEMENTS] : whole;
-  const reads = allReads(expressions).map((path) => context.concat(path));
+  const reads = allReads(expressions).map(({ path, isWhole }) => ({ path: context.concat(path), isWhole }));
   // What is read of it tells more than that it is read.
-  return [...(isLoop ? [whole] : []), ...(reads.length === 0 ? [context] : reads)];
+  const loop = isLoop ? [{ path: whole, isWhole: false }] : [];
+  return [...loop, ...(reads.length === 0 ? [{ path: context, isWhole: false }] : reads)];
 }
 
 function giveOf(node: GraphNode, got: Flow, effort: Effort): Flow {

@@ -8,9 +8,11 @@
  *   where the words of their expressions tell. What every answer of the engine's type has (`score`, `findings`) is always there.
  *
  * What cannot be known counts as unchanged. That is: every field of configs that are no graph (an `http` engine's too); what functions read and
- * write, for a field that seems to be gone and for types; types that neither a schema nor the words of an expression tell; fields of one whose
- * own fields are not told; and all of a graph that is more than people write (shape.ts, `Effort`). Only names, types and whether an input is
- * required are looked at: what a schema says of values (`enum`, `pattern`, `minimum`, `additionalProperties`) is not.
+ * write, for a field that seems to be gone and for types; what an expression reads with keys or of lists that it computes itself
+ * (expression-reads.ts); types that neither a schema nor the words of an expression tell; fields of one whose own fields are not told; names that a
+ * schema's patterns may match, or what it refers to outside of itself has; and all of a graph that is more than people write (shape.ts,
+ * `Effort`). Only names, types and whether an input is required are looked at: what a schema says of values (`enum`, `pattern`, `minimum`,
+ * `not`, `additionalProperties`) is not, but for their types.
  */
 import { flowOf, type GraphFlow } from "./contract-flow.ts";
 import type { EngineType } from "../generated/prisma/enums.ts";

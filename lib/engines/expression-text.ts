@@ -1,6 +1,6 @@
 /**
- * What an expression of the decision language says of itself without being evaluated: its words, its numbers, and the fields that it reads. So that
- * nothing in it can hang or crash us; a text with mistakes reads what it seems to read. Takes linear time. Pure.
+ * What an expression of the decision language says of itself without being evaluated: its words and its numbers. So that nothing in it can
+ * hang or crash us. Takes linear time. Pure.
  */
 
 export type Token = { kind: "string" | "template" | "name" | "number" | "mark"; text: string };
@@ -51,73 +51,3 @@ function isUnfit(number: string): boolean {
   if (/e/i.test(number)) return Number(number) >= Number(TOO_LARGE);
   return BigInt(whole) >= TOO_LARGE || places.length > MAX_PLACES;
 }
-
-const KEYWORDS = new Set(["and", "or", "not", "in", "as", "true", "false", "null"]);
-
-const NAMES = /[\p{L}_$]/u;
-
-/**
- * The fields that an expression reads from its context, as dotted paths: `customer.age`. Fields of list elements, of closures, of what the node
- * has computed itself (`$.x`) and of other nodes by name (`$nodes.x`) are none.
- */
-export function readsOf(text: string): Set<string> {
-  // Most cells of tables: a number, a range.
-  if (!NAMES.test(text)) return new Set();
-  const tokens = tokensOf(text);
-  const reads = new Set<string>();
-  const locals = new Set<string>();
-  const open: string[] = [];
-  for (let at = 0; at < tokens.length; at += 1) {
-    const { kind, text: word } = tokens[at]!;
-    if (kind === "mark") trackBrackets(open, word);
-    if (kind === "template") for (const inner of templateReads(word)) reads.add(inner);
-    if (kind !== "name" || isMember(tokens, at) || isKey(tokens, at, open)) continue;
-    const before = tokens[at - 1]?.text;
-    const after = tokens[at + 1]?.text;
-    if (before === "as" || (after === "=" && word !== "$")) locals.add(word);
-    else if (!KEYWORDS.has(word) && after !== "(") {
-      const path = pathFrom(tokens, at);
-      if (path !== "") reads.add(path);
-    }
-  }
-  return new Set([...reads].filter((path) => !locals.has(path.split(".", 1)[0]!)));
-}
-
-function trackBrackets(open: string[], mark: string): void {
-  if ("([{".includes(mark)) open.push(mark);
-  else if (")]}".includes(mark)) open.pop();
-}
-
-const isMember = (tokens: readonly Token[], at: number) => isDot(tokens[at - 1]);
-
-/** `code` in `{code: x}`, not `b` in `a ? b : c`. */
-function isKey(tokens: readonly Token[], at: number, open: readonly string[]): boolean {
-  return open.at(-1) === "{" && tokens[at + 1]?.text === ":" && ["{", ","].includes(tokens[at - 1]?.text ?? "");
-}
-
-function templateReads(template: string): string[] {
-  const reads: string[] = [];
-  for (let from = template.indexOf("${"); from >= 0; from = template.indexOf("${", from)) {
-    const to = template.indexOf("}", from);
-    if (to < 0) break;
-    reads.push(...readsOf(template.slice(from + 2, to)));
-    from = to;
-  }
-  return reads;
-}
-
-/** Longest path that is followed, in names. */
-const MAX_NAMES = 16;
-
-/** The path that begins with the name at `at`; empty where it is not of the context. Ends before an index and before a method. */
-function pathFrom(tokens: readonly Token[], at: number): string {
-  const names = [tokens[at]!.text];
-  for (let next = at + 1; isDot(tokens[next]) && tokens[next + 1]?.kind === "name"; next += 2) {
-    if (tokens[next + 2]?.text === "(" || names.length === MAX_NAMES) break;
-    names.push(tokens[next + 1]!.text);
-  }
-  if (names[0] === "$root") names.shift();
-  return /^[$#@]/.test(names[0] ?? "") ? "" : names.join(".");
-}
-
-const isDot = (token: Token | undefined) => token?.text === "." || token?.text === "?.";

@@ -1,6 +1,7 @@
 /** What a config tells of a JSON value: its types, and the shapes of what is in it. A shape is never changed once somebody else may hold it. Pure. */
 import { elementPath, fieldPath } from "./field-path.ts";
 import { type JsonType, type Types, union } from "./expression-types.ts";
+import type { NamePattern } from "./name-pattern.ts";
 
 export type Shape = {
   /** What it may be; undefined where nothing tells. */
@@ -13,13 +14,20 @@ export type Shape = {
   isRequired: boolean;
   /** What is in it where it is an object. */
   fields: ReadonlyMap<string, Shape>;
-  /** Any of its elements where it is a list. */
+  /** Any of its elements where it is a list; behind those that have places of their own. */
   items: Shape | undefined;
-  /** Whether there may be fields that are not told. */
+  /** Its first elements, where each is something else. */
+  places: readonly Shape[];
+  /** Fields that may be there though they are not told. */
+  patterns: readonly NamePattern[];
+  /** Whether there may be fields that are not told, whatever their names. */
   isOpen: boolean;
 };
 
 const NO_FIELDS: Shape["fields"] = new Map();
+
+/** Patterns that one shape has; what has more is open, so that comparing stays linear. */
+export const MAX_PATTERNS = 20;
 
 /** Nothing is known of it. */
 export const UNTOLD: Shape = {
@@ -29,6 +37,8 @@ export const UNTOLD: Shape = {
   isRequired: false,
   fields: NO_FIELDS,
   items: undefined,
+  places: [],
+  patterns: [],
   isOpen: true,
 };
 
@@ -90,6 +100,7 @@ const growing = (types: Types): Growing => ({ ...objectOf(NO_FIELDS, types), fie
 /** Puts one shape together from paths. `container`: the types of what is named only by what is in it. */
 export class ShapeBuilder {
   readonly #root: Growing;
+  readonly #wholes: Growing[] = [];
   readonly #container: Types;
   readonly #effort: Effort;
 
@@ -101,15 +112,17 @@ export class ShapeBuilder {
 
   /** What has been added so far; not to be added to any more. */
   get shape(): Shape {
+    for (const { items } of this.#wholes) if (items) items.isOpen = true;
     return this.#root;
   }
 
-  /** Adds what is read. */
-  read(path: ShapePath): void {
+  /** Adds what is read. `isWhole`: more may be read of its elements than what is added. */
+  read(path: ShapePath, isWhole: boolean): void {
     const found = this.#at(path, () => true);
     if (!found) return;
     found.isNamed = true;
     found.isOpen = true;
+    if (isWhole) this.#wholes.push(found);
   }
 
   /** Adds what is written, as the engine does: a whole that is written later takes the place of its parts, and a part goes into objects only. */
@@ -151,8 +164,16 @@ export function either(a: Shape, b: Shape, effort: Effort): Shape {
     isExtra: a.isExtra && b.isExtra,
     isRequired: a.isRequired || b.isRequired,
     items: a.items && b.items ? either(a.items, b.items, effort) : (a.items ?? b.items),
+    places: placesOfEither(a.places, b.places, effort),
     ...fieldsOfBoth(a, b, effort, either),
   };
+}
+
+function placesOfEither(a: readonly Shape[], b: readonly Shape[], effort: Effort): readonly Shape[] {
+  if (a.length === 0 || b.length === 0) return a.length > 0 ? a : b;
+  if (!effort.spend(a.length + b.length)) return [];
+  const [longer, shorter] = a.length >= b.length ? [a, b] : [b, a];
+  return longer.map((shape, place) => (place < shorter.length ? either(shape, shorter[place]!, effort) : shape));
 }
 
 /** A value written over another: objects are put together field by field, everything else is replaced. */
@@ -166,17 +187,19 @@ function fieldsOfBoth(
   b: Shape,
   effort: Effort,
   both: (a: Shape, b: Shape, effort: Effort) => Shape,
-): Pick<Shape, "fields" | "isOpen"> {
-  const isOpen = a.isOpen || b.isOpen;
-  if (b.fields.size === 0) return { fields: a.fields, isOpen };
-  if (a.fields.size === 0) return { fields: b.fields, isOpen };
-  if (!effort.spend(a.fields.size + b.fields.size)) return { fields: NO_FIELDS, isOpen };
+): Pick<Shape, "fields" | "patterns" | "isOpen"> {
+  const all = a.patterns.length === 0 ? b.patterns : a.patterns.concat(b.patterns);
+  const isOpen = a.isOpen || b.isOpen || all.length > MAX_PATTERNS;
+  const patterns = isOpen ? [] : all;
+  if (b.fields.size === 0) return { fields: a.fields, patterns, isOpen };
+  if (a.fields.size === 0) return { fields: b.fields, patterns, isOpen };
+  if (!effort.spend(a.fields.size + b.fields.size)) return { fields: NO_FIELDS, patterns, isOpen };
   const fields = new Map(a.fields);
   for (const [name, shape] of b.fields) {
     const known = fields.get(name);
     fields.set(name, known ? both(known, shape, effort) : shape);
   }
-  return { fields, isOpen };
+  return { fields, patterns, isOpen };
 }
 
 /** What is told, and beside it what else is there. */
@@ -191,7 +214,7 @@ export function beside(told: Shape, others: Shape): Shape {
   };
 }
 
-const extra = ({ isOpen }: Shape): Shape => ({ ...UNTOLD, isExtra: true, isOpen });
+const extra = ({ types, isOpen }: Shape): Shape => ({ ...UNTOLD, types, isExtra: true, isOpen });
 
 /** Whether what stands at this path is in the shape: itself, in part, or in a whole that was named itself. */
 export function covers(shape: Shape, path: ShapePath): boolean {
@@ -214,6 +237,7 @@ export function fieldsOf(shape: Shape, effort: Effort): Map<string, Shape> {
     if (listed.size >= MAX_LISTED || !effort.spend(1 + (path.length >> 3))) return;
     if (inner.isNamed) listed.set(path, inner);
     for (const [name, field] of inner.fields) add(field, fieldPath(path, name));
+    for (const [place, element] of inner.places.entries()) add(element, elementPath(path, place));
     if (inner.items) add(inner.items, elementPath(path));
   };
   add(shape, "");

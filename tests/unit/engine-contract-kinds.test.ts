@@ -126,7 +126,7 @@ describe("an output that was", () => {
       "an object of a choice",
       line({ output: { oneOf: [object({ a: text }), object({ b: text })] } }, expressions({ a: "'x'" })),
       writes({ a: "'y'" }),
-      [],
+      ["output b removed"],
     ],
   ])("%s", (_, before, after, expected) => {
     expect(outputReasons(before, after)).toEqual(expected);

@@ -82,7 +82,27 @@ describe("output fields", () => {
     [
       "a field that the input passes on is there",
       line({}, expressions({ a: "1" }, { passThrough: true })),
+      line({ input: object({ a: number }) }, expressions({ b: "1" }, { passThrough: true })),
+      [],
+    ],
+    ...[["'x'", []] as const, ["5", ["output a type_changed"]] as const].map(
+      ([written, expected]): [string, object, object, string[]] => [
+        `a field that the input passed on is ${written} now`,
+        line({ input: object({ a: text }) }, expressions({ b: "1" }, { passThrough: true })),
+        line({ input: object({ a: text }) }, expressions({ a: written, b: "1" }, { passThrough: true })),
+        [...expected],
+      ],
+    ),
+    [
+      "a field that was written is the input's again, of another type",
+      line({ input: object({ a: text }) }, expressions({ a: "1" }, { passThrough: true })),
       line({ input: object({ a: text }) }, expressions({ b: "1" }, { passThrough: true })),
+      ["output a type_changed"],
+    ],
+    [
+      "a field that the input passes on may be more",
+      line({ input: object({ a: text }) }, expressions({ b: "1" }, { passThrough: true })),
+      line({ input: object({ a: { type: ["string", "null"] } }) }, expressions({ b: "1" }, { passThrough: true })),
       [],
     ],
     ["of a schema, gone", output(object({ a: text, b: text })), output(object({ a: text })), ["output b removed"]],

@@ -84,6 +84,9 @@ const HOSTILE: [string, (word: string) => unknown][] = [
       return line({}, ...list(100, (n) => expressions([[`x${n}`, reads(n).slice(0, 8_000)]], { inputField })));
     },
   ],
+  ["lists in lists", () => longExpressions("map(#.a,".repeat(1_000))],
+  ["filters of filters", (word) => longExpressions(`${"filter(".repeat(570)}xs${`,#.${word})`.repeat(570)}`)],
+  ["keys in brackets", (word) => longExpressions(`${word}${"['a']".repeat(1_590)}`)],
   ["short words", () => longExpressions("a,".repeat(4_000))],
   ["brackets in brackets", () => longExpressions("(".repeat(4_000) + ")".repeat(4_000))],
   [
@@ -157,6 +160,45 @@ const HOSTILE: [string, (word: string) => unknown][] = [
     "a schema of parts in parts",
     (word) => withOutputs(`{"properties":{"${word}":${'{"allOf":['.repeat(4_000)}{}${"]}".repeat(4_000)}}}`, 1),
   ],
+  [
+    "a schema of choices in choices",
+    (word) => {
+      const choices = list(40, (n) => ({
+        [n % 2 ? "anyOf" : "oneOf"]: [{ $ref: `#/d/${n + 1}` }, { $ref: `#/d/${n + 1}` }],
+      }));
+      return withOutputs({ $ref: "#/d/0", d: { ...choices, 40: { properties: { [word]: {} } } } }, 100);
+    },
+  ],
+  [
+    "choices that each name much",
+    (word) => {
+      const names = (n: number) => list(60, (m) => `${word}${n % 30}_${m}`);
+      const choice = (n: number) => ({
+        required: names(n),
+        properties: Object.fromEntries(names(n).map((name) => [name, {}])),
+      });
+      return withOutputs({ anyOf: list(300, choice) }, 1);
+    },
+  ],
+  [
+    "patterns by the thousand",
+    (word) => {
+      const named = (count: number, prefix: string) =>
+        Object.fromEntries(list(count, (n) => [`${prefix}${word}${n}`, {}]));
+      return withOutputs({ properties: named(9_000, ""), patternProperties: named(9_000, "^(a+)+") }, 1);
+    },
+  ],
+  [
+    "anchors by the thousand",
+    (word) => {
+      const anchored = list(5_000, (n) => ({ $anchor: `${word}${n}`, type: "string" }));
+      return withOutputs(
+        { $defs: anchored, properties: Object.fromEntries(list(5_000, (n) => [n, { $ref: `#${word}${n}` }])) },
+        1,
+      );
+    },
+  ],
+  ["places by the thousand", (word) => withOutputs({ prefixItems: list(30_000, () => ({ title: word })) }, 1)],
   ["fields nobody knows", (word) => Object.fromEntries(list(90_000, (n) => [`${word}${n}`, 1]))],
   ["values far in", (word) => nested(60, { ...Object.fromEntries(list(100_000, (n) => [n, 0])), z: word })],
   [

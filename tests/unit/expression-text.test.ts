@@ -1,18 +1,31 @@
 /** What the words of an expression tell without evaluating it. */
 import { describe, expect, it } from "vitest";
-import { readsOf } from "../../lib/engines/expression-text.ts";
+import { readsOf } from "../../lib/engines/expression-reads.ts";
 import { typesOf } from "../../lib/engines/expression-types.ts";
+
+/** As people write paths; `!` behind what is read as a whole, so that anything in it may be read. */
+const readIn = (expression: string, mark = "") =>
+  readsOf(expression).map(({ path, isWhole }) => path.join(".").replaceAll(".[]", "[]") + (isWhole ? mark : ""));
 
 describe("an expression", () => {
   it.each<[string, string[]]>([
     ["a", ["a"]],
     ["a.b.c + d?.e", ["a.b.c", "d.e"]],
-    ["list[0].name + list[i]", ["list", "i"]],
+    ["list[0].name + list[i]", ["list[].name", "list", "i"]],
     ["'text a' + \"b c\"", []],
     ["`total ${sum.x} of ${n}, ${'}'}`", ["sum.x", "n"]],
     ["len(items) > 3 and not (x in [y, 1])", ["items", "x", "y"]],
-    ["map(owners, #.percent + rate)", ["owners", "rate"]],
-    ["map(owners as o, o.percent)", ["owners"]],
+    ["map(owners, #.percent + rate)", ["owners", "owners[].percent", "rate"]],
+    ["map(owners as o, o.percent)", ["owners", "owners[].percent"]],
+    ["a['b'] + a[\"c\"].d + $root['a-b'] + $root.e", ["a.b", "a.c.d", "a-b", "e"]],
+    ["$root", [""]],
+    ["$root[key]", ["", "key"]],
+    ["a['b\\'] + a['", ["a"]],
+    ["all(xs, some(#.ys, #.v and #['w']) or #.z)", ["xs", "xs[].ys", "xs[].ys[].v", "xs[].ys[].w", "xs[].z"]],
+    ["map(xs, `${#.v} of ${n}`)", ["xs", "xs[].v", "n"]],
+    ["sum(map(filter(xs, #.ok), #.v))", ["xs", "xs[].ok", "xs[].v"]],
+    ["map(filter(a.xs as x, x.ok) as y, y.v)", ["a.xs", "a.xs[].ok", "a.xs[].v"]],
+    ["map([1, 2], # * rate) + #.v", ["rate"]],
     ["$.x + $root.y + $nodes.Other.z + $", ["y"]],
     ["b = a * 2; b + 1", ["a"]],
     ["{code: c, 'k': k, [n]: 1}", ["c", "k", "n"]],
@@ -27,7 +40,21 @@ describe("an expression", () => {
     ["a +", ["a"]],
     ["))) ${ ` ' \"", []],
   ])("%s reads %j", (expression, expected) => {
-    expect([...readsOf(expression)].sort()).toEqual(expected.sort());
+    expect(readIn(expression).sort()).toEqual(expected.sort());
+  });
+
+  it.each<[string, string[]]>([
+    ["len(xs) > 0 and xs != null and all(xs, #.ok)", ["xs", "xs[].ok!"]],
+    ["len(filter(xs, #.ok))", ["xs", "xs[].ok!"]],
+    ["filter(xs, #.ok)", ["xs", "xs[].ok!", "xs[]!"]],
+    ["xs ?? ys", ["xs!", "ys!"]],
+    ["map(xs ?? [], #.v)", ["xs!"]],
+    ["filter(xs, #.ok)[0].v", ["xs!", "xs[].ok!", "xs[]!"]],
+    ["xs[i].v", ["xs!", "i!"]],
+    ["ys = xs; map(ys, #.v) + len(z)", ["xs!", "z!"]],
+    ["len(date).format('%Y')", ["date"]],
+  ])("%s may read more of %j", (expression, expected) => {
+    expect(readIn(expression, "!").sort()).toEqual(expected.sort());
   });
 
   it.each<[string, string[] | undefined]>([
@@ -79,5 +106,5 @@ describe("an expression", () => {
 });
 
 it("quotes that do not end are read once, not from each of them again", () => {
-  expect([...readsOf(`age + "${'\\"'.repeat(500_000)}`)]).toEqual(["age"]);
+  expect(readIn(`age + "${'\\"'.repeat(500_000)}`)).toEqual(["age"]);
 });

@@ -1,0 +1,133 @@
+/** Which changes of what the nodes read break those who call the engine, where no schema says what they read. */
+import { describe, expect, it } from "vitest";
+import { reasons } from "../fixtures/contract-reasons.ts";
+import { expressions, line, object, table, writes } from "../fixtures/graph-lines.ts";
+import { functionGraph } from "../fixtures/graphs.ts";
+
+const text = { type: "string" };
+
+describe("input fields without a schema are what the nodes read", () => {
+  it.each<[string, object, object, string[]]>([
+    ["the same", writes({ x: "a + b.c" }), writes({ x: "b.c - a" }), []],
+    ["no longer read", writes({ x: "a + b.c" }), writes({ x: "a" }), ["input b.c removed"]],
+    ["read as a whole", writes({ x: "b.c" }), writes({ x: "len(b)" }), []],
+    ["one more", writes({ x: "a" }), writes({ x: "a + b" }), []],
+    ["by a key in brackets", writes({ x: "a['b']" }), writes({ x: "a['c']" }), ["input a.b removed"]],
+    ["by a key that is no name", writes({ x: "$root['a-b']" }), writes({ x: "$root['a-c']" }), ["input a-b removed"]],
+    ["written otherwise", writes({ x: "a + b.c" }), writes({ x: "$root['a'] + $root.b['c']" }), []],
+    ["read by keys that are computed", writes({ x: "a" }), writes({ x: "$root[b]" }), []],
+    ["of elements", writes({ x: "sum(map(xs, #.v))" }), writes({ x: "sum(map(xs, #.w))" }), ["input xs[].v removed"]],
+    ["of an element", writes({ x: "xs[0].v" }), writes({ x: "xs[0].w" }), ["input xs[].v removed"]],
+    ["of elements, filtered now", writes({ x: "map(xs, #.v)" }), writes({ x: "map(filter(xs, #.ok), #.v)" }), []],
+    [
+      "of what is filtered",
+      writes({ x: "len(filter(xs, #.v))" }),
+      writes({ x: "len(filter(xs, #.w))" }),
+      ["input xs[].v removed"],
+    ],
+    ["of elements by a name", writes({ x: "map(xs as y, y.v)" }), writes({ x: "map(xs, #.v)" }), []],
+    [
+      "of elements in elements",
+      writes({ x: "all(xs, all(#.ys, #.v))" }),
+      writes({ x: "all(xs, all(#.ys, #.w))" }),
+      ["input xs[].ys[].v removed"],
+    ],
+    ["of elements that another node gets", writes({ x: "all(xs, #.v)" }), writes({ x: "xs", y: "all(xs, #.w)" }), []],
+    [
+      "of elements in a computed list",
+      writes({ x: "all(xs, #.v)" }),
+      writes({ x: "all(xs ?? [], #.v) and all(xs, #.w)" }),
+      [],
+    ],
+    [
+      "of what a node before wrote",
+      line({}, expressions({ ys: "1" }, { passThrough: true }), expressions({ x: "map(ys, #.v)" })),
+      line({}, expressions({ ys: "1" }, { passThrough: true }), expressions({ x: "map(ys, #.w)" })),
+      [],
+    ],
+    [
+      "in a table",
+      line({}, table({ age: "> 18" }, { x: ["1"] })),
+      line({}, table({ height: "> 18" }, { x: ["1"] })),
+      ["input age removed"],
+    ],
+    [
+      "in a cell",
+      line({}, table({ age: "> limit" }, { x: ["1"] })),
+      line({}, table({ age: "> 18" }, { x: ["1"] })),
+      ["input limit removed"],
+    ],
+    [
+      "in a switch",
+      line(
+        {},
+        { type: "switchNode", content: { statements: [{ id: "s", condition: "vip" }] } },
+        expressions({ x: "1" }),
+      ),
+      line({}, { type: "switchNode", content: { statements: [{ id: "s", condition: "" }] } }, expressions({ x: "1" })),
+      ["input vip removed"],
+    ],
+    [
+      "what another node has written is none",
+      line({}, expressions({ total: "a" }, { passThrough: true }), expressions({ x: "total" })),
+      line({}, expressions({ sum: "a" }, { passThrough: true }), expressions({ x: "sum" })),
+      [],
+    ],
+    [
+      "what the input is not passed on to is none",
+      line({}, expressions({ y: "a" }), expressions({ x: "b" })),
+      line({}, expressions({ y: "a" }), expressions({ x: "c" })),
+      [],
+    ],
+    [
+      "within an input field",
+      line({}, expressions({ x: "age" }, { inputField: "customer" })),
+      line({}, expressions({ x: "height" }, { inputField: "customer" })),
+      ["input customer.age removed"],
+    ],
+    [
+      "within the elements of a list",
+      line({}, expressions({ x: "age" }, { inputField: "customers", executionMode: "loop", outputPath: "all" })),
+      line({}, expressions({ x: "height" }, { inputField: "customers", executionMode: "loop", outputPath: "all" })),
+      ["input customers[].age removed"],
+    ],
+    [
+      "of which only a part is an element",
+      line({}, expressions({ x: "age" }, { inputField: "filter(customers, #.a)", executionMode: "loop" })),
+      line({}, expressions({ x: "height" }, { inputField: "filter(customers, #.b)", executionMode: "loop" })),
+      [],
+    ],
+    [
+      "within the elements of a part now",
+      line({}, expressions({ x: "age" }, { inputField: "customers", executionMode: "loop" })),
+      line({}, expressions({ x: "age" }, { inputField: "filter(customers, #.a)", executionMode: "loop" })),
+      [],
+    ],
+    [
+      "unknown where a function reads",
+      writes({ x: "a" }),
+      functionGraph("export const handler = () => ({ x: 1 });"),
+      [],
+    ],
+    [
+      "a schema that requires what was read",
+      writes({ x: "a" }),
+      line({ input: object({ a: text }, ["a"]) }, expressions({ x: "a" })),
+      ["input a required"],
+    ],
+    [
+      "a schema that allows what was read",
+      writes({ x: "a" }),
+      line({ input: object({ a: text }) }, expressions({ x: "a" })),
+      [],
+    ],
+    [
+      "no schema any more",
+      line({ input: object({ a: text, b: text }) }, expressions({ x: "a" })),
+      writes({ x: "a" }),
+      ["input b removed"],
+    ],
+  ])("%s", (_, before, after, expected) => {
+    expect(reasons(before, after)).toEqual(expected);
+  });
+});
