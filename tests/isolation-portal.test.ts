@@ -204,7 +204,6 @@ describe("all environments together are read-only: 409 and nothing changed", () 
       "POST /api/engines/[slug]/config/validate",
       "POST /api/engines/[slug]/try",
       "POST /api/environments",
-      "PUT /api/environments/[slug]/limits",
       "POST /api/runs/search",
       "POST /api/session/organization",
     ]);

@@ -1,4 +1,4 @@
-/** The organization's own limits of one environment. The page shows all environments at once, so that it does not matter which is looked at. */
+/** The organization's own limits of one environment. */
 import { EnvironmentParamsSchema } from "@/lib/environments/schema";
 import { otherMethods } from "@/lib/http/other-methods";
 import { sessionRoute } from "@/lib/http/session-route";
@@ -13,7 +13,6 @@ export const GET = sessionRoute(
 export const PUT = sessionRoute(
   {
     permission: "environments:manage",
-    environment: "any",
     params: EnvironmentParamsSchema,
     find: ({ scope, params }) => getEnvironmentLimits(scope, params.slug),
     body: SetEnvironmentLimitsSchema,
