@@ -3,6 +3,7 @@ import * as audit from "../audit/service.ts";
 import { pool, prisma } from "../db.ts";
 import { newRequestId } from "../ids.ts";
 import { FAILING_LIMIT_MS } from "./retry-delay.ts";
+import { targetOf } from "./service.ts";
 
 /** `gone`: its receiver has answered 410. `failing`: every attempt has failed for five days. */
 export type DisablingReason = "gone" | "failing";
@@ -49,7 +50,7 @@ export async function disableEndpoint(
       principal: { kind: "system" as const, name: "webhooks" },
       request: { requestId: newRequestId(), ip: null, userAgent: null },
     };
-    const target = { type: "webhook", id: endpointId, label: url };
+    const target = targetOf({ id: endpointId, url });
     await audit.record(tx, scope, { action: "webhook.disable", target, details: { reason } });
     return true;
   });

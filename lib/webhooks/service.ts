@@ -43,7 +43,7 @@ const MAX_ENDPOINTS = 50;
 const KEEP_HOURS = { "24h": 24, now: 0 } as const;
 
 /** An endpoint in the audit log: by its host, because the rest of a URL may be a secret. */
-export function targetOf({ id, url }: WebhookEndpointModel) {
+export function targetOf({ id, url }: Pick<WebhookEndpointModel, "id" | "url">) {
   return { type: "webhook", id, label: new URL(url).host };
 }
 
