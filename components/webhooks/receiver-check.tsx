@@ -42,8 +42,8 @@ export function ReceiverCheckView() {
     <div className="flex max-w-xl flex-col gap-4">
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
         <p className="min-w-0 flex-1 basis-80 text-sm text-muted">
-          Sends four requests to this endpoint, some of which a careful receiver refuses. They are pings: nothing of a
-          run is in them, and they are not listed as deliveries.
+          Sends four requests to this endpoint, one after another, some of which a careful receiver refuses. They are
+          pings: nothing of a run is in them, and they are not listed as deliveries.
         </p>
         <Button
           variant="primary"

@@ -166,7 +166,7 @@ export function pingEndpoint({ id, environment }: ExistingEndpoint): Promise<Pin
   return post(endpointPath(id, "/ping"), environment);
 }
 
-/** Tries how the receiver takes good and bad requests. Takes as long as the receiver does, at most half a minute. */
+/** Tries how the receiver takes good and bad requests. Takes as long as the receiver does, at most a minute. */
 export function checkReceiver({ id, environment }: ExistingEndpoint): Promise<ReceiverCheck> {
   return post(endpointPath(id, "/check"), environment);
 }

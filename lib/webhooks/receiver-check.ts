@@ -1,6 +1,6 @@
 /**
  * What the receiver check makes of a receiver's answers. It tells what can be seen from outside and no more: whether a request was taken (2xx) or
- * refused (4xx). What the receiver then did with it cannot be seen.
+ * refused, by a status that a verifier answers. What the receiver then did with it cannot be seen.
  */
 import type { OutboundFailure } from "../outbound/client.ts";
 import type { ReceiverCheckName } from "./deliveries-schema.ts";
@@ -19,23 +19,27 @@ export const STALE_SECONDS = 660;
 /** What each request is, and what should be answered. */
 export const CHECKS: Record<ReceiverCheckName, { sent: string; expected: string }> = {
   valid_signature: { sent: "A ping, signed as every delivery is", expected: "2xx" },
-  bad_signature: { sent: "A ping that is signed with another secret", expected: "4xx, such as 401" },
+  bad_signature: { sent: "A ping that is signed with another secret", expected: "401, or 400, 403, 404, 422" },
   stale_timestamp: {
     sent: `A ping with a valid signature that is ${STALE_SECONDS / 60} minutes old`,
-    expected: "4xx, such as 400",
+    expected: "400, or 401, 403, 404, 422",
   },
   duplicate_id: { sent: "The first ping once more, with the same webhook-id", expected: "2xx, and nothing done twice" },
 };
 
 const isTaken = (status: number) => status >= 200 && status < 300;
-const isRefused = (status: number) => status >= 400 && status < 500;
+/** What those answer who have looked at a request and do not take it. 404 is one: the first ping was taken at the same URL. */
+const REFUSALS = new Set([400, 401, 403, 404, 422]);
+const isRefused = (status: number) => REFUSALS.has(status);
+/** They are about how many requests came, or how fast, and not about this one. */
+const OF_THE_MOMENT = new Set([408, 425, 429]);
 
 function adviceOnRefusal(status: number): string {
   if (status >= 300 && status < 400) {
     return "A redirect counts as a failure and is not followed: set the webhook's URL to where it leads.";
   }
   if (status === 410) return "410 says that the receiver is gone: a delivery that gets it disables the webhook.";
-  if (isRefused(status)) {
+  if (status >= 400 && status < 500) {
     return "It refuses what is signed well. Verify the raw body, byte for byte, with this webhook's own secret; compare webhook-signature or X-Nexio-Signature; and check the clock and the token that it wants.";
   }
   return "It fails on a good request. Look for the error in the receiver's log; until it answers 2xx, deliveries are tried again.";
@@ -49,7 +53,7 @@ function judgeValid(status: number): Verdict {
 // That it does not answer 2xx is no proof that it has looked at the signature: it may have failed before.
 const unclear = (status: number): Verdict => ({
   passed: null,
-  advice: `${status} does not say whether it has refused the request or failed on it: answer 400 or 401 to what is not verified.`,
+  advice: `${status} does not say whether it has verified the request, or failed on it before: answer 401 or 400 to what is not verified.`,
 });
 
 function judgeBadSignature(status: number): Verdict {
@@ -89,6 +93,11 @@ function judgeDuplicate(status: number): Verdict {
   };
 }
 
+const ofTheMoment = (status: number): Verdict => ({
+  passed: null,
+  advice: `${status} says that the receiver takes no more just now, and nothing of this request. Let it take four requests one after another, and check again.`,
+});
+
 const JUDGES: Record<ReceiverCheckName, (status: number) => Verdict> = {
   valid_signature: judgeValid,
   bad_signature: judgeBadSignature,
@@ -98,7 +107,10 @@ const JUDGES: Record<ReceiverCheckName, (status: number) => Verdict> = {
 
 /** What an answer, or none, says of the receiver. To be asked of the later checks only where the first has passed. */
 export function judge(check: ReceiverCheckName, outcome: CheckOutcome): Verdict {
-  if (outcome.kind === "answered") return JUDGES[check](outcome.status);
+  if (outcome.kind === "answered") {
+    const { status } = outcome;
+    return OF_THE_MOMENT.has(status) ? ofTheMoment(status) : JUDGES[check](status);
+  }
   const advice = `${outcome.message}.`;
   return { passed: check === "valid_signature" || check === "duplicate_id" ? false : null, advice };
 }

@@ -198,6 +198,38 @@ forEachHost(["mount", "server"], (host) => {
       });
     });
 
+    it.each([400, 401, 403, 404, 422])("%i to be a refusal", async (refusal) => {
+      const rows = await rowsOf((request, secret) =>
+        isSignedWith(secret, request) && isFresh(request) ? 200 : refusal,
+      );
+      expect(Object.values(rows)).toEqual([true, true, true, true]);
+    });
+
+    it.each([405, 409, 410, 413])("that %i does not say whether a forgery was refused", async (status) => {
+      const rows = await rowsOf((request, secret) =>
+        isSignedWith(secret, request) && isFresh(request) ? 200 : status,
+      );
+      expect(Object.values(rows)).toEqual([true, null, null, true]);
+    });
+
+    it.each([408, 425, 429])(
+      "that one which verifies nothing, and takes no more with %i, has told nothing",
+      async (status) => {
+        let requests = 0;
+        const { id } = await startWith(() => (++requests === 1 ? 200 : status));
+        const { body } = await check(id);
+        expect(body.passed).toBe(false);
+        expect(body.checks.map((row: { passed: boolean | null }) => row.passed)).toEqual([true, null, null, null]);
+        for (const row of body.checks.slice(1))
+          expect(row.advice).toContain(`${status} says that the receiver takes no more`);
+      },
+    );
+
+    it("nothing where even the first request is one too many", async () => {
+      expect(Object.values(await rowsOf(() => 429))).toEqual([null, null, null, null]);
+      expect(receiver!.received).toHaveLength(1);
+    });
+
     it.each([401, 500, 301, 410])(
       "nothing but that it does not take a good request, where it answers %i",
       async (status) => {
@@ -219,6 +251,20 @@ forEachHost(["mount", "server"], (host) => {
       expect(body.checks[0]).toMatchObject({ check: "valid_signature", error: "unreachable", passed: false });
       expect(body.checks[0]).not.toHaveProperty("status_code");
     });
+  });
+
+  it("sends one request after another, so that it provokes no rate limit", async () => {
+    let most = 0;
+    const handle = perfect();
+    const { id } = await startWith(async (request, secret) => {
+      most = Math.max(most, receiver!.open());
+      // A slow receiver: what is sent beside a request comes meanwhile.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      most = Math.max(most, receiver!.open());
+      return handle(request, secret);
+    });
+    expect((await check(id)).body.passed).toBe(true);
+    expect(most).toBe(1);
   });
 
   it("goes one at a time, and works for a webhook that is disabled", async () => {

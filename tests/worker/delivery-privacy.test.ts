@@ -20,12 +20,13 @@ beforeEach(async () => {
 });
 afterEach(stopAll);
 
+const audited = () => sql<{ body: string }>("select body from audit_event where org_id = $1", [org.id]);
+
 test("an endpoint that is disabled stands in the audit log by its host: path and query may be secrets", async () => {
   const to = await receiver((_, response) => void response.writeHead(410).end());
   const endpoint = await createWebhook(dev, { url: `${to.url}/hidden-path?key=hidden-key` });
   await makeDue(dev, endpoint.id);
   deliver();
-  const audited = () => sql<{ body: string }>("select body from audit_event where org_id = $1", [org.id]);
   await until("it to be disabled", async () => (await audited()).length === 1);
   const [event] = await audited();
   expect(JSON.parse(event!.body)).toMatchObject({

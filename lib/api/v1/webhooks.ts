@@ -168,8 +168,8 @@ export const webhookOperations: readonly ApiOperation[] = [
       tag,
       summary: "Check how a webhook's receiver takes good and bad requests",
       description:
-        "Sends a ping with a good signature, and if it is taken one with a bad signature, one that is 11 minutes old, and the first once more. " +
-        "These are not recorded as deliveries. Takes as long as the receiver does, at most half a minute; one at a time.",
+        "Sends a ping with a good signature, and if it is taken, one after another, one with a bad signature, one that is 11 minutes old, and the first once more. " +
+        "These are not recorded as deliveries. Takes as long as the receiver does, at most a minute; one at a time.",
       permission,
       params: { id: "webhook" },
       status: 200,
