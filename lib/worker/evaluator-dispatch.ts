@@ -105,7 +105,14 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         return startApart(entry.needsNewChild);
       }
       send(lane, [entry]);
+      if (entry.step === "leash") startSpare();
     }
+  }
+
+  /** What is on the leash may have to be killed: a child for those behind it boots meanwhile. */
+  function startSpare(): void {
+    if (apart.length === 0 || count("apart", "starting", "idle") > 0 || alive("apart") >= maxApart) return;
+    start("apart");
   }
 
   /** An idle child; one that was used before is preferred, unless the entry needs a new one. */
