@@ -7,6 +7,7 @@ import type { Attempt } from "@/components/engines/use-attempt";
 import { RunErrorView } from "@/components/runs/run-error";
 import { RunOutcome } from "@/components/runs/run-overview";
 import { RunStatusLabel } from "@/components/runs/run-status";
+import { TraceValue } from "@/components/runs/trace-value";
 import { formatTraceTime } from "@/components/decision-graph/trace-time";
 import { Callout } from "@/components/ui/callout";
 import { cn } from "@/components/ui/cn";
@@ -104,9 +105,11 @@ function Steps({ attempt, selected, onSelect }: Props) {
       </Select>
       {step ? (
         <>
-          <JsonView value={step.input ?? null} label="Given" />
-          <JsonView value={step.output ?? null} label="Gave" />
-          {step.details === undefined ? null : <JsonView value={step.details} label="How" />}
+          <TraceValue value={step.input} omitted={step.omitted?.input} label="Given" />
+          <TraceValue value={step.output} omitted={step.omitted?.output} label="Gave" />
+          {step.details === undefined && step.omitted?.details === undefined ? null : (
+            <TraceValue value={step.details} omitted={step.omitted?.details} label="How" />
+          )}
         </>
       ) : null}
     </div>

@@ -15,7 +15,7 @@ import { formatPlural } from "@/components/ui/format-number";
 import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
 import { StateView } from "@/components/ui/state-view";
-import type { RunTraceAnswer } from "@/lib/engines/trace-schema";
+import type { RunTraceAnswer, TraceEvaluation } from "@/lib/engines/trace-schema";
 import type { RunDetailDto } from "@/lib/runs/schema";
 import { isTerminal } from "@/lib/runs/transitions";
 
@@ -60,7 +60,7 @@ function Trace({ run, shown }: { run: RunDetailDto; shown: ShownTrace }) {
             onSelect={showNode}
             className="h-80 rounded-lg border lg:h-112"
           />
-          {query.data ? <TraceSource run={run} answer={query.data} /> : null}
+          {query.data ? <TraceSource run={run} answer={query.data} evaluation={evaluation} /> : null}
           {evaluation ? (
             <TraceSteps nodes={evaluation.nodes} selected={node?.node_id} failed={failedNode} onSelect={showNode} />
           ) : (
@@ -109,8 +109,10 @@ function NodePane({ nodeId, children }: { nodeId: string | undefined; children: 
   );
 }
 
+type SourceProps = { run: RunDetailDto; answer: RunTraceAnswer; evaluation: TraceEvaluation | undefined };
+
 /** Where the trace is from, when that is not the run itself; and what was left out. */
-function TraceSource({ run, answer }: { run: RunDetailDto; answer: RunTraceAnswer }) {
+function TraceSource({ run, answer, evaluation }: SourceProps) {
   const { source, matches_output: matches, trace } = answer;
   const version = `${run.engine} ${run.engine_version}`;
   return (
@@ -127,7 +129,12 @@ function TraceSource({ run, answer }: { run: RunDetailDto; answer: RunTraceAnswe
           looks at the clock or at chance. What is shown here is how it came to that other output.
         </Callout>
       ) : null}
-      {trace?.omitted ? (
+      {evaluation?.nodes.some(({ omitted }) => omitted) ? (
+        <p className="text-xs text-muted">
+          The trace is too large to be shown whole: the largest values of its nodes are left out.
+        </p>
+      ) : null}
+      {trace?.omitted && evaluation?.offering_id !== undefined ? (
         <p className="text-xs text-muted">
           {formatPlural(trace.omitted.evaluations, "offering")} left out of the whole for size; each is read when it is
           chosen.
@@ -139,7 +146,8 @@ function TraceSource({ run, answer }: { run: RunDetailDto; answer: RunTraceAnswe
 
 function MissingEvaluation({ answer }: { answer: RunTraceAnswer | undefined }) {
   if (!answer) return <Skeleton className="h-36 w-full" />;
-  return <p className="text-sm text-muted">{answer.absent?.message ?? "There is no trace of this offering"}.</p>;
+  const message = answer.trace?.omitted ? "The trace is too large to be shown" : "There is no trace of this offering";
+  return <p className="text-sm text-muted">{answer.absent?.message ?? message}.</p>;
 }
 
 function NoTrace({ message, children }: { message: string; children?: ReactNode }) {

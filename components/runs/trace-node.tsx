@@ -1,10 +1,10 @@
 /** One node of a trace: what it was given, what it gave, how, and how long it took. */
 import { NodeExplanation } from "@/components/runs/node-explanation";
 import { readNode } from "@/components/runs/node-reading";
+import { TraceValue } from "@/components/runs/trace-value";
 import { NODE_KINDS } from "@/components/decision-graph/node-kinds";
 import { formatTraceTime } from "@/components/decision-graph/trace-time";
 import { Callout } from "@/components/ui/callout";
-import { JsonView } from "@/components/ui/json-view";
 import type { TraceNode } from "@/lib/engines/trace-schema";
 
 type Props = {
@@ -18,14 +18,20 @@ type Props = {
 };
 
 export function TraceNodeView({ node, drawn, steps, error }: Props) {
-  const reading = readNode(drawn, node.details);
+  const { omitted } = node;
+  const reading = omitted?.details === undefined ? readNode(drawn, node.details) : undefined;
   return (
     <article aria-label={`Node ${node.name}`} className="flex min-w-0 flex-col gap-3">
       <TraceNodeHeader node={node} steps={steps} />
       {error === undefined ? null : <Callout tone="danger">{error}</Callout>}
       {reading ? <NodeExplanation reading={reading} /> : null}
-      {error === undefined ? <JsonView value={node.output} label="Output" root="output" className="max-h-72" /> : null}
-      <JsonView value={node.input} label="Input" root="input" className="max-h-72" />
+      {omitted?.details === undefined ? null : (
+        <TraceValue value={null} omitted={omitted.details} label="How it came to its output" />
+      )}
+      {error === undefined ? (
+        <TraceValue value={node.output} omitted={omitted?.output} label="Output" root="output" className="max-h-72" />
+      ) : null}
+      <TraceValue value={node.input} omitted={omitted?.input} label="Input" root="input" className="max-h-72" />
     </article>
   );
 }

@@ -89,7 +89,7 @@ export async function evaluateRun(
 }
 
 function withTrace(result: RunResult, traces: readonly EvaluationTrace[], tracing: Tracing | undefined): RunResult {
-  const trace = tracing && toTraceBody(traces, tracing.maxChars);
+  const trace = tracing && toTraceBody(traces, tracing);
   return trace === undefined ? result : { ...result, trace };
 }
 

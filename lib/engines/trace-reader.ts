@@ -37,9 +37,17 @@ function nodesOf(zen: { [nodeId: string]: JsonObject }, types: ReadonlyMap<strin
 
 // zen leaves out what an input node is given and what an output node gives: it is what goes through them.
 function toNode(id: string, node: JsonObject, type: string): TraceNode {
-  const input = sorted(own(node, type === "inputNode" ? "output" : "input") ?? null);
-  const output = sorted(own(node, type === "outputNode" ? "input" : "output") ?? null);
-  const details = own(node, "traceData") ?? null;
+  const from = {
+    input: type === "inputNode" ? "output" : "input",
+    output: type === "outputNode" ? "input" : "output",
+    details: "traceData",
+  };
+  const details = own(node, from.details) ?? null;
+  const sizes = own(node, "omitted");
+  const omitted = Object.entries(from).flatMap(([field, name]) => {
+    const size = isJsonObject(sizes) ? own(sizes, name) : undefined;
+    return typeof size === "number" ? [[field, size] as const] : [];
+  });
   const name = own(node, "name");
   const order = own(node, "order");
   return {
@@ -48,9 +56,10 @@ function toNode(id: string, node: JsonObject, type: string): TraceNode {
     type,
     order: typeof order === "number" ? order : 0,
     duration_us: microseconds(own(node, "performance")),
-    input,
-    output,
+    input: sorted(own(node, from.input) ?? null),
+    output: sorted(own(node, from.output) ?? null),
     ...(details === null ? {} : { details: sorted(details) }),
+    ...(omitted.length === 0 ? {} : { omitted: Object.fromEntries(omitted) }),
   };
 }
 

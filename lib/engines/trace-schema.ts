@@ -19,6 +19,13 @@ export const TraceNodeSchema = z
       .unknown()
       .optional()
       .meta({ description: "Which rules matched, which expressions gave what, what a function wrote" }),
+    omitted: z
+      .strictObject({ input: z.int().optional(), output: z.int().optional(), details: z.int().optional() })
+      .optional()
+      .meta({
+        description:
+          "Of these, what was left out because the whole would be too large, with its length as JSON in characters; `input` and `output` are null then",
+      }),
   })
   .meta({ id: "TraceNode" });
 

@@ -3,7 +3,7 @@ import type { OrgScope } from "../auth/principal.ts";
 import { ApiError } from "../errors.ts";
 import { bytesOfConfig, withConfigRoom } from "./config-room.ts";
 import { evaluateNow } from "./evaluate-now.ts";
-import { MAX_ASKED_TRACE } from "./evaluate-trace.ts";
+import { ASKED } from "./evaluate-trace.ts";
 import { draftOf, findEngine, loadDraft } from "./service.ts";
 import { storedBytes } from "./store.ts";
 import { readTrace } from "./trace-reader.ts";
@@ -34,7 +34,7 @@ export async function tryEngine(scope: OrgScope, slug: string, body: TryEngine):
     config,
     payload: JSON.stringify({ input: body.input, offerings: body.offerings }),
     timeoutMs: engine.timeoutMs,
-    tracing: { maxChars: MAX_ASKED_TRACE },
+    tracing: ASKED,
   });
   const { trace } = result;
   return {

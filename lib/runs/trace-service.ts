@@ -5,7 +5,7 @@
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
 import type { RunEngineType } from "../engines/evaluate-protocol.ts";
 import { evaluateNow } from "../engines/evaluate-now.ts";
-import { isTraceable, MAX_ASKED_TRACE } from "../engines/evaluate-trace.ts";
+import { ASKED, isTraceable } from "../engines/evaluate-trace.ts";
 import { readTrace } from "../engines/trace-reader.ts";
 import {
   type RunTrace,
@@ -94,7 +94,7 @@ async function evaluateAgain(
     config: JSON.stringify(run.config),
     payload: input,
     timeoutMs: run.timeout_ms,
-    tracing: { maxChars: MAX_ASKED_TRACE, offering },
+    tracing: { ...ASKED, offering },
   });
   if (result.errorCode !== undefined && INTERRUPTIONS.has(result.errorCode)) return "interrupted";
   if (result.trace === undefined) return offering === undefined ? "not_reached" : "no_such_offering";

@@ -4,7 +4,7 @@
  * It decides nothing about runs; it tells the pool which entries ended, and which were open when it died.
  */
 import type { ChildReply, RunResult } from "../engines/evaluate-protocol.ts";
-import { MAX_RECORDED_TRACE } from "../engines/evaluate-trace.ts";
+import { RECORDED } from "../engines/evaluate-trace.ts";
 import { readUsage, startEvaluator, type ChildExit, type EvaluatorProcess } from "../engines/evaluate-process.ts";
 import type { Entry } from "./evaluator-entry.ts";
 
@@ -148,7 +148,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
       config,
       payloads,
       maxBodyBytes: maxBody,
-      ...(runs > 0 ? { tracing: { runs, how: { maxChars: MAX_RECORDED_TRACE } } } : {}),
+      ...(runs > 0 ? { tracing: { runs, how: RECORDED } } : {}),
     });
   }
 
