@@ -16,7 +16,8 @@ export type DeliveryHeadersInput = {
   timestamp: number;
 };
 
-const REDACTED = "[redacted]";
+/** Stands where a secret was. */
+export const REDACTED = "[redacted]";
 
 /** Names in lower case. `webhook-id` and `x-nexio-delivery` are the same in every attempt. */
 export function deliveryHeaders(delivery: DeliveryHeadersInput): Record<string, string> {

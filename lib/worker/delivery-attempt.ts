@@ -1,5 +1,6 @@
 /** One attempt of a delivery: the signed request, and what came of it. */
 import type { OutboundClient, OutboundResult } from "../outbound/client.ts";
+import { redactAnswer } from "../webhooks/answer-redaction.ts";
 import { deliveryHeaders, storedHeaders } from "../webhooks/delivery-headers.ts";
 import type { AttemptResult } from "../webhooks/attempt-store.ts";
 import type { DueDelivery } from "../webhooks/due-store.ts";
@@ -57,7 +58,7 @@ export async function attemptDelivery(
     startedAtMs,
     durationMs: performance.now() - startedAtMs,
     requestHeaders: storedHeaders(headers),
-    ...recorded(answer),
+    ...recorded(answer, target),
     error: errorOf(answer),
     retryDelayMs: retryDelayMs(delivery.step + 1, retryAfterMs(answer), Math.random()),
   };
@@ -65,13 +66,14 @@ export async function attemptDelivery(
 
 type Recorded = Pick<AttemptResult, "statusCode" | "responseHeaders" | "responseBody" | "responseTruncated">;
 
-function recorded(answer: OutboundResult): Recorded {
+function recorded(answer: OutboundResult, { authToken, secrets }: DeliveryTarget): Recorded {
   if (answer.kind === "failed") {
     return { statusCode: null, responseHeaders: null, responseBody: null, responseTruncated: false };
   }
-  const { status, headers, body, truncated } = answer;
+  const hidden = authToken === null ? secrets : [authToken, ...secrets];
+  const { headers, body, truncated } = redactAnswer(answer, hidden, MAX_ANSWER_BYTES);
   return {
-    statusCode: status,
+    statusCode: answer.status,
     responseHeaders: JSON.stringify(headers),
     responseBody: body,
     responseTruncated: truncated,
