@@ -10,6 +10,7 @@ import { newId } from "../ids.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso } from "../time.ts";
 import { applyPins, pinsOf } from "./pins.ts";
+import { slugsWithoutEngine } from "./pins-store.ts";
 import {
   cancelPendingDeliveries,
   cancelPendingRuns,
@@ -144,7 +145,10 @@ async function lockEnvironment(tx: Tx, scope: OrgScope, slug: string): Promise<E
   return tx.environment.findUniqueOrThrow({ where: { orgId_id: { orgId: scope.orgId, id: found.id } } });
 }
 
-/** Sets and takes away pins, of live and test as well: what is protected is that they exist. Throws `invalid_engine_version`, 404. */
+/**
+ * Sets and takes away pins, of live and test as well: what is protected is that they exist. Throws `invalid_engine_version`, 404, and 400 that
+ * names the pins of engines that the organization does not have; one of a version that is still to come can be set.
+ */
 export async function updateEnvironment(
   scope: OrgScope,
   slug: string,
@@ -155,6 +159,7 @@ export async function updateEnvironment(
     const before = await lockEnvironment(tx, scope, slug);
     const data = changes(before);
     if (data === null) return toEnvironment(before);
+    await refuseUnknownEngines(tx, scope, input);
     const row = await tx.environment.update({ where: { orgId_id: { orgId: scope.orgId, id: before.id } }, data });
     await audit.record(tx, scope, {
       action: "environment.update",
@@ -166,6 +171,19 @@ export async function updateEnvironment(
     });
     return toEnvironment(row);
   });
+}
+
+async function refuseUnknownEngines(tx: Tx, { orgId }: OrgScope, input: UpdateEnvironment): Promise<void> {
+  const pinned = Object.entries(input.engine_pins ?? {}).filter(([, version]) => version !== null);
+  const unknown = await slugsWithoutEngine(
+    tx,
+    orgId,
+    pinned.map(([slug]) => slug),
+  );
+  if (unknown.length === 0) return;
+  const message = "is not the slug of an engine of the organization";
+  const details = unknown.map((slug) => ({ path: `engine_pins.${slug}`, message }));
+  throw new ApiError("invalid_request", `${details[0]!.path}: ${message}`, { details });
 }
 
 /**

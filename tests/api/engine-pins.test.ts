@@ -17,6 +17,7 @@ let engine: TestEngine;
 beforeEach(async () => {
   organization = await createOrganization();
   engine = await createEngine(organization, { slug: "rates" });
+  await createEngine(organization, { slug: "other" });
   await publishEngineVersion(organization, engine, { major: 1, minor: 1 });
   await publishEngineVersion(organization, engine, { major: 2, minor: 0 });
   for (const slug of ["dev", "qa", "gone"]) await createEnvironment(organization, slug);

@@ -183,6 +183,7 @@ forEachHost(["mount", "server"], (host) => {
   describe("pins", () => {
     beforeEach(async () => {
       await create("dev");
+      for (const slug of ["loan-placement", "company-check", "third"]) await createEngine(organization, { slug });
     });
 
     it("sets, merges and takes away pins; what is not pinned is absent", async () => {
@@ -240,6 +241,16 @@ forEachHost(["mount", "server"], (host) => {
         "invalid_engine_version",
         ["engine_pins.loan-placement"],
       );
+    });
+
+    it("refuses those of engines that there are not, and sets none of the others", async () => {
+      await createEngine(await createOrganization(), { slug: "theirs" });
+      for (const slug of ["nope", "theirs"]) {
+        await refusesPin({ engine_pins: { third: "1.0", [slug]: "1.0" } }, `engine_pins.${slug}`);
+        expect((await call("PATCH", "/environments/dev", { engine_pins: { [slug]: null } })).status).toBe(200);
+      }
+      expect((await call("GET", "/environments/dev")).body.engine_pins).toBeUndefined();
+      expect(await actions()).toEqual(["environment.create"]);
     });
 
     it("names the field of what is not a pin at all", async () => {
