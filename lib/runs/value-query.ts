@@ -3,9 +3,11 @@
  *
  * Left of the colon a path, right of it what must stand there. A path begins with input, offerings, output or solutions; a key with a dot,
  * colon, quote or space in it is written as a JSON text (`input."a.b":1`). Lists are entered: any element may fit, or the one that
- * a number names. `DE` fits the text DE, `12` the number 12 and the text 12, `true` the boolean and the text; `"12"` fits only the text;
+ * a number names. `DE` fits the text DE, `12` the number 12 (1.2e1 as well) and the text 12, `true` the boolean and the text; `"12"` fits only the text;
  * `DE*` every text that begins with DE; `*` whatever is there. Upper and lower case differ.
  */
+
+import { isSameNumber } from "./exact-number.ts";
 
 /** Members of payloads that can be searched, by the payload that holds them. */
 export const SEARCH_ROOTS = {
@@ -117,9 +119,23 @@ function fitsAt(value: unknown, path: readonly string[], depth: number, test: Te
   return fitsAt((value as Record<string, unknown>)[segment], path, depth + 1, test, passed);
 }
 
-/** Whether a payload, parsed, has what the query asks for. */
-export function fitsQuery(payload: unknown, { root, path, test }: ValueQuery): boolean {
-  return fitsAt(payload, [root, ...path], 0, test, []);
+const fitsPayload = (payload: unknown, { root, path, test }: ValueQuery): boolean =>
+  fitsAt(payload, [root, ...path], 0, test, []);
+
+/** Parses JSON, but makes NaN of numbers that are this one only because they have been rounded. */
+function parseExactly(json: string, number: number, text: string): unknown {
+  const exact = (_: string, value: unknown, context?: { source?: string }) =>
+    value === number && !isSameNumber(context!.source!, text) ? Number.NaN : value;
+  return JSON.parse(json, exact);
+}
+
+/** Whether a payload, as JSON, has what the query asks for. Numbers are compared by all their digits. */
+export function fitsQuery(json: string, query: ValueQuery): boolean {
+  if (!fitsPayload(JSON.parse(json), query)) return false;
+  const { test } = query;
+  // Few get here, so that it does not matter that a number's own digits take much longer to parse.
+  if (test.kind !== "equal" || typeof test.literal !== "number") return true;
+  return fitsPayload(parseExactly(json, test.literal, test.text), query);
 }
 
 const quoted = (text: string) => (JSON.stringify(text) === `"${text}"` ? `"${text}"` : undefined);

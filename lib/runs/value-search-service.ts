@@ -75,7 +75,7 @@ function takeBytes(ids: readonly string[], sizes: ReadonlyMap<string, number>): 
 async function matchesAmong(db: SearchConnection, { scope, query }: Search, ids: readonly string[]): Promise<string[]> {
   const kind = SEARCH_ROOTS[query.root];
   const payloads = await payloadsWith(db, scope.orgId, ids, kind, textsOfQuery(query));
-  const found = payloads.filter(({ body }) => fitsQuery(JSON.parse(body), query)).map(({ runId }) => runId);
+  const found = payloads.filter(({ body }) => fitsQuery(body, query)).map(({ runId }) => runId);
   return found.toSorted().toReversed();
 }
 

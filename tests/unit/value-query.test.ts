@@ -7,7 +7,7 @@ const queryOf = (text: string) => {
   if (!query) throw new Error(problem);
   return query;
 };
-const fits = (text: string, payload: unknown) => fitsQuery(payload, queryOf(text));
+const fits = (text: string, payload: unknown) => fitsQuery(JSON.stringify(payload), queryOf(text));
 
 const PAYLOAD = {
   input: {
@@ -88,6 +88,26 @@ describe("what a search box takes for one", () => {
   test.each(["input", "0197…a3f2", "customer:42", "my.input.a:1"])("not %s", (text) =>
     expect(isValueQuery(text)).toBe(false),
   );
+});
+
+test.each<[string, string, boolean]>([
+  ["9007199254740993", "9007199254740993", true],
+  ["9007199254740993", "9007199254740992", false],
+  ["9007199254740992", "9007199254740993", false],
+  ["9007199254740993", "9007199254740993.0", true],
+  ["9007199254740993", "90071992547409930e-1", true],
+  ["0.1", "0.10000000000000000001", false],
+  ["0.1", "1e-1", true],
+  ["1500", "15.00E2", true],
+  ["-1500", "1500", false],
+  ["0", "-0.0e7", true],
+  ["1e400", "10e399", true],
+  ["1e400", "1e401", false],
+  ["1e-400", "0", false],
+  ["12", "[12.000000000000000001, 12]", true],
+  ["12", "[12.000000000000000001, 13]", false],
+])("%s is asked for, %s is there: %j", (asked, there, expected) => {
+  expect(fitsQuery(`{"input":{"n":${there},"m":1}}`, queryOf(`input.n:${asked}`))).toBe(expected);
 });
 
 test("lists in lists are looked through once each, however many indexes are asked for", () => {
