@@ -47,8 +47,10 @@ export function httpConfigProblems(config: unknown, policy: OutboundPolicy = out
   const problems: HttpProblem[] = [];
   const wrong = urlProblem(url, policy);
   if (wrong) problems.push({ path: "url", code: "url_not_allowed", message: `The URL ${wrong}` });
+  const seen = new Set<string>();
   for (const name of Object.keys(headers)) {
-    const message = headerProblem(name);
+    const isTwice = seen.size === seen.add(name.toLowerCase()).size;
+    const message = isTwice ? "is there already, in other upper and lower case" : headerProblem(name);
     if (message)
       problems.push({ path: `headers.${name}`, code: "header_not_allowed", message: `The header ${message}` });
   }

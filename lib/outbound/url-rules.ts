@@ -3,6 +3,8 @@ import { isAddress, isAllowedAddress } from "./address-rules.ts";
 import { outboundPolicy, type OutboundPolicy } from "./policy.ts";
 
 const MAX_URL_LENGTH = 2_048;
+// A URL's parser leaves them out without a word: what is called would be another URL than the one that was given.
+const UNSEEN = /[\s\p{Cc}\p{Cf}]/u;
 const INTERNAL_NAME = /(^|\.)(internal|local|localhost)$/;
 
 /** The host of a URL as rules look at it: without brackets, without the root's dot. */
@@ -21,6 +23,7 @@ function hostProblem(host: string, policy: OutboundPolicy): string | null {
 /** Why a URL may not be called, in words that follow its name; null where it may. A name that does not resolve is none of it. */
 export function urlProblem(text: string, policy: OutboundPolicy = outboundPolicy()): string | null {
   if (text.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters`;
+  if (UNSEEN.test(text)) return "must not have spaces, line breaks or control characters in it";
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url) return "must be a URL, such as https://api.example.com/runs";
   const isHttp = url.protocol === "http:" && policy.development;
