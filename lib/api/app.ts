@@ -51,10 +51,14 @@ function honoPath(path: string): string {
 const MATCHERS = OPERATIONS.map(({ path, method }) => ({
   pattern: new RegExp(`^${API_BASE_PATH}${path.replaceAll(/\{\w+\}/g, "[^/]+")}$`),
   methods: method === "GET" ? ["GET", "HEAD"] : [method],
+  parameters: path.split("{").length - 1,
 }));
 
 function nothingHere(c: ApiContext): Response {
-  const methods = MATCHERS.filter(({ pattern }) => pattern.test(c.req.path)).flatMap((matcher) => matcher.methods);
+  const matching = MATCHERS.filter(({ pattern }) => pattern.test(c.req.path));
+  // `/runs/search` is itself, and no `/runs/{id}`.
+  const fewest = Math.min(...matching.map(({ parameters }) => parameters));
+  const methods = matching.filter(({ parameters }) => parameters === fewest).flatMap((matcher) => matcher.methods);
   if (methods.length === 0) return refusal(c, new ApiError("not_found", "There is nothing at this path"));
   const allow = methods.join(", ");
   const response = refusal(c, new ApiError("method_not_allowed", `This path takes ${allow}`));

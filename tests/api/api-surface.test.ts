@@ -34,6 +34,7 @@ forEachHost(["mount", "server"], (host) => {
     ["POST", "/environments/dev", "GET, HEAD, PATCH, DELETE"],
     ["OPTIONS", "/environments", "GET, HEAD, POST"],
     ["PUT", "/runs", "GET, HEAD"],
+    ["PUT", "/runs/search", "POST"],
   ])("answers %s %s with 405 and what the path takes", async (method, path, allow) => {
     const answer = await callApi(host, key.key, method, path);
     expectRefusal(answer, 405, "method_not_allowed");
