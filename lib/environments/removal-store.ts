@@ -39,10 +39,6 @@ export async function removeEndpointsOfEnvironment(tx: Tx, orgId: string, enviro
     insert into webhook_queue (org_id, endpoint_id, due_at)
     select ${orgId}::uuid, endpoint_id, now() from unnest(${ids}::uuid[]) as endpoint_id order by endpoint_id
     on conflict (org_id, endpoint_id) do update set due_at = excluded.due_at where webhook_queue.due_at > excluded.due_at`;
-  await tx.$executeRaw`
-    insert into webhook_queue (org_id, endpoint_id, due_at)
-    select ${orgId}::uuid, id, now() from unnest(${ids}::uuid[]) removed (id) order by id
-    on conflict (org_id, endpoint_id) do update set due_at = excluded.due_at where webhook_queue.due_at > excluded.due_at`;
   return ids.length;
 }
 
