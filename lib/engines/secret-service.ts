@@ -12,7 +12,7 @@ const KEEP_HOURS = { "24h": 24, now: 0 } as const;
 
 /**
  * Makes a new signing secret. The old one signs beside it for 24 hours, or ends now. Throws 404, and 409 `conflict` for an engine that is
- * evaluated here and calls nobody.
+ * evaluated here and calls nobody, and where as many old ones are kept as can be.
  */
 export async function rotateSecret(scope: OrgScope, slug: string, input: RotateSecret): Promise<RotatedSecret> {
   const engine = await findEngine(scope, slug);

@@ -5,18 +5,23 @@
 import type { Pool } from "pg";
 import type { Tx } from "../db.ts";
 import { open, seal } from "../encryption.ts";
+import { ApiError } from "../errors.ts";
 import { newId } from "../ids.ts";
 import { newSigningSecret } from "./signature.ts";
 
 /** Old secrets that sign beside the current one, however often it is replaced: headers have an end. */
 const MAX_OLD_SECRETS = 4;
+const TOO_MANY_OLD =
+  `${MAX_OLD_SECRETS} old secrets are still valid, which is as many as can be kept: wait until one has ended, ` +
+  'or rotate with keep_old "now", which ends all of them at once';
 
 export type SigningSecrets = {
   /** Makes a secret the receiver's current one. Returns it, for the only time. */
   addSecret(tx: Tx, orgId: string, receiverId: string): Promise<string>;
   /**
    * Ends the current secret in `keepHours` hours, or with 0 every secret at once, and makes a new one. Rotations of one receiver take turns.
-   * Returns the new secret, for the only time, and when the old one ends.
+   * Returns the new secret, for the only time, and when the old one ends. Throws 409 `conflict` where so many old ones are kept that one of them
+   * would have to end before its time.
    */
   replaceSecret(
     tx: Tx,
@@ -67,17 +72,18 @@ export function signingSecrets({ table, receiver, receivers }: SecretTables): Si
         await tx.$executeRawUnsafe(`delete from ${table} where ${own}`, orgId, receiverId);
         return { secret: await addSecret(tx, orgId, receiverId), oldExpiresAt: null };
       }
+      await tx.$executeRawUnsafe(`delete from ${table} where ${own} and expires_at <= now()`, orgId, receiverId);
+      const [{ old }] = await tx.$queryRawUnsafe<[{ old: number }]>(
+        `select count(*)::int as old from ${table} where ${own} and expires_at is not null`,
+        orgId,
+        receiverId,
+      );
+      if (old >= MAX_OLD_SECRETS) throw new ApiError("conflict", TOO_MANY_OLD);
       const [ended] = await tx.$queryRawUnsafe<{ expires_at: Date }[]>(
         `update ${table} set expires_at = now() + $3::int * interval '1 hour' where ${own} and expires_at is null returning expires_at`,
         orgId,
         receiverId,
         keepHours,
-      );
-      await tx.$executeRawUnsafe(
-        `delete from ${table} where ${own} and (expires_at <= now() or id not in (
-          select id from ${table} where ${own} order by id desc limit ${MAX_OLD_SECRETS}))`,
-        orgId,
-        receiverId,
       );
       return { secret: await addSecret(tx, orgId, receiverId), oldExpiresAt: ended?.expires_at ?? null };
     },

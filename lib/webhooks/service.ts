@@ -220,7 +220,10 @@ export async function removeEndpoint(scope: Within, id: string): Promise<void> {
   await endPendingDeliveries(orgId, id);
 }
 
-/** Makes a new secret. The old one signs beside it for 24 hours, or ends now. The new one is in this answer only. Throws 404. */
+/**
+ * Makes a new secret. The old one signs beside it for 24 hours, or ends now. The new one is in this answer only. Throws 404, and 409 `conflict` where
+ * as many old ones are kept as can be.
+ */
 export async function rotateSecret(
   scope: Within,
   id: string,

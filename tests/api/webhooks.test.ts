@@ -259,13 +259,31 @@ forEachHost(["mount", "server"], (host) => {
       expect(await actions()).toEqual(["webhook.create", "webhook.rotate_secret", "webhook.rotate_secret"]);
     });
 
-    it("is replaced by many at once, one after another", async () => {
-      const { id } = (await create()).body;
+    it("is replaced by many at once, one after another, until as many old ones are valid as can be kept", async () => {
+      const { id, secret: first } = (await create()).body;
       const answers = await Promise.all(
         Array.from({ length: 8 }, () => call("POST", `/${id}/rotate-secret`, { keep_old: "24h" })),
       );
-      expect(answers.map(({ status }) => status)).toEqual(Array.from({ length: 8 }, () => 200));
-      expect(await secretsNow(id)).toHaveLength(5);
+      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 409, 409, 409, 409]);
+      const valid = await secretsNow(id);
+      const made = answers.filter(({ status }) => status === 200).map(({ body }) => body.secret);
+      expect(new Set(valid)).toEqual(new Set([first, ...made]));
+
+      const refused = await call("POST", `/${id}/rotate-secret`, { keep_old: "24h" });
+      expectRefusal(refused, 409, "conflict");
+      expect(refused.body.message).toContain('keep_old "now"');
+      expect(await secretsNow(id)).toEqual(valid);
+      expect(await actions()).toHaveLength(5);
+
+      const [oldest] = await prisma().webhookSecret.findMany({ where: { endpointId: id }, orderBy: { id: "asc" } });
+      await prisma().webhookSecret.update({
+        where: { orgId_endpointId_id: { orgId: oldest!.orgId, endpointId: id, id: oldest!.id } },
+        data: { expiresAt: new Date(Date.now() - 1) },
+      });
+      const next = await call("POST", `/${id}/rotate-secret`, { keep_old: "24h" });
+      expect(await secretsNow(id)).toEqual([next.body.secret, ...valid.slice(0, -1)]);
+      const last = await call("POST", `/${id}/rotate-secret`, { keep_old: "now" });
+      expect(await secretsNow(id)).toEqual([last.body.secret]);
     });
 
     it.each([{}, { keep_old: "1h" }, { keep_old: "now", more: 1 }])("refuses the rotation %j", async (body) => {

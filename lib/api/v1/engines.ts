@@ -186,7 +186,7 @@ export const engineOperations: readonly ApiOperation[] = [
       tag,
       summary: "Replace the signing secret of an http engine",
       description:
-        "The only answer that carries the new secret: store it. With 24h the old one signs beside it for that long; with now it ends at once.",
+        "The only answer that carries the new secret: store it. With 24h the old one signs beside it for that long; with now it ends at once: so does every other one that is kept. 409 where four old ones are.",
       permission: "engines:manage",
       liveKeyOnly: true,
       params: { slug: "http_engine" },
