@@ -140,7 +140,7 @@ export async function getDelivery(scope: Within, endpointId: string, id: string)
   const bytes = Math.min(row.attempts, MAX_ATTEMPTS_SHOWN) * ATTEMPT_BYTES;
   const release = withBodies && bytes > 0 ? await payloadBudget().take(scope.orgId, bytes) : undefined;
   try {
-    const attempts = await findAttempts(scope.orgId, id, { limit: MAX_ATTEMPTS_SHOWN, withBodies });
+    const attempts = await findAttempts(scope.orgId, id, { upTo: row.attempts, limit: MAX_ATTEMPTS_SHOWN, withBodies });
     const body = withBodies ? await findEventBody(scope.orgId, row.event_id) : undefined;
     return {
       ...toDelivery(row),

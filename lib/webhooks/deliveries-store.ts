@@ -227,18 +227,21 @@ export async function findDelivery(orgId: string, endpointId: string, id: string
   return rows[0];
 }
 
-/** The newest `limit` attempts of a delivery, newest first; without the bodies of answers where they may not be seen. */
+/**
+ * The newest `limit` attempts of a delivery up to number `upTo`, newest first; without the bodies of answers where they may not be seen. With what a
+ * read of the delivery has counted as `upTo` both tell of the same moment, whatever was recorded between.
+ */
 export async function findAttempts(
   orgId: string,
   deliveryId: string,
-  { limit, withBodies }: { limit: number; withBodies: boolean },
+  { upTo, limit, withBodies }: { upTo: number; limit: number; withBodies: boolean },
 ): Promise<AttemptRow[]> {
   const { rows } = await pool().query<AttemptRow>({
     name: withBodies ? "webhook-attempts-with-bodies" : "webhook-attempts",
     text: `select number, trigger, url, started_at, duration_ms, status_code, error, error_message, request_headers, response_headers,
         ${withBodies ? "response_body" : "null as response_body"}, response_truncated
-      from webhook_attempt where org_id = $1 and delivery_id = $2 order by number desc limit $3`,
-    values: [orgId, deliveryId, limit],
+      from webhook_attempt where org_id = $1 and delivery_id = $2 and number <= $3 order by number desc limit $4`,
+    values: [orgId, deliveryId, upTo, limit],
   });
   return rows;
 }

@@ -244,6 +244,15 @@ forEachHost(["mount", "server"], (host) => {
       });
     });
 
+    it("shows the attempts that it counts, and none that is recorded while it is read", async () => {
+      const id = await createDelivery(dev, endpointId, { attempts: 1 });
+      // The delivery as it is read before the second one is recorded, the attempts as they are after that.
+      for (const number of [1, 2]) await addAttempt(id, number);
+      const { body } = await call("GET", `/deliveries/${id}`);
+      expect(body.attempt_count).toBe(1);
+      expect(body.attempts.map((attempt: { number: number }) => attempt.number)).toEqual([1]);
+    });
+
     it("shows no more than the newest thirty attempts", async () => {
       const id = await createDelivery(dev, endpointId, { attempts: 32 });
       for (let number = 1; number <= 32; number++) await addAttempt(id, number);
