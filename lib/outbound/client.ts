@@ -157,11 +157,25 @@ function createTargets(policy: OutboundPolicy): (url: string) => Allowed | { pro
 
 /** Whether a connection that was kept has been closed by the other end, which then has not answered what was sent. */
 function wasStale(error: unknown): boolean {
-  if (!(error instanceof BrokenOff) || error.answerBegun) return false;
+  if (!(error instanceof BrokenOff) || error.answerBegun || isUnasked(error.cause)) return false;
   return CLOSED_CODES.has(String((error.cause as NodeJS.ErrnoException).code));
 }
 
 const CLOSED_CODES = new Set(["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"]);
+
+// The parser's own words for 100, and for 101 with what belongs to it; its code is that of a connection that was closed. Without, it fails by itself.
+const UNASKED = new Set(["bad response", "bad upgrade"]);
+
+/** Whether the other end asks to go on, or to speak another protocol, instead of answering. */
+function isUnasked(cause: unknown): boolean {
+  if (!(cause instanceof Error)) return false;
+  return (cause instanceof errors.SocketError && UNASKED.has(cause.message)) || cause.name === "AssertionError";
+}
+
+/** Whether headers contradict each other: of them the parser says what it says of a body that ends too soon. */
+function isContradictory({ cause, answerBegun }: BrokenOff): boolean {
+  return !answerBegun && (cause as NodeJS.ErrnoException).code === "UND_ERR_RES_CONTENT_LENGTH_MISMATCH";
+}
 
 const UNREACHABLE: Readonly<Record<string, string>> = {
   ECONNREFUSED: "The connection was refused",
@@ -180,9 +194,15 @@ const TLS_CODE = /^(ERR_TLS|ERR_SSL|EPROTO|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_T
 // Headers that have no end, and what else is against the protocol; what the parser refuses has a class of its own.
 const NOT_HTTP_CODE = /^UND_ERR_(HEADERS_OVERFLOW|INVALID|NOT_SUPPORTED)/;
 
+const NOT_HTTP = "The answer is not proper HTTP";
+const invalid = (message: string): OutboundResult => ({ kind: "failed", reason: "invalid_answer", message });
 const unreachable = (message: string): OutboundResult => ({ kind: "failed", reason: "unreachable", message });
 
 function failureOf(error: unknown): OutboundResult {
+  if (error instanceof BrokenOff) {
+    if (isUnasked(error.cause)) return invalid("The answer is 100 or 101, which nobody has asked for");
+    if (isContradictory(error)) return invalid(NOT_HTTP);
+  }
   for (let cause = error; cause instanceof Error; cause = cause.cause) {
     if (cause instanceof NotAllowed) {
       const message = "The URL's name resolves to an address that may not be called";
@@ -193,7 +213,7 @@ function failureOf(error: unknown): OutboundResult {
     if (Object.hasOwn(UNREACHABLE, code)) return unreachable(UNREACHABLE[code]!);
     if (TLS_CODE.test(code)) return unreachable(`No secure connection could be made (${code})`);
     if (NOT_HTTP_CODE.test(code) || cause instanceof errors.HTTPParserError) {
-      return { kind: "failed", reason: "invalid_answer", message: "The answer is not proper HTTP" };
+      return invalid(NOT_HTTP);
     }
   }
   return unreachable("The connection failed");

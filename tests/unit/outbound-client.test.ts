@@ -210,6 +210,47 @@ describe("what goes wrong has a name", () => {
     );
     expect(await post(endless)).toMatchObject({ reason: "invalid_answer" });
   });
+  it.each([
+    [
+      "asks to go on",
+      "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n",
+      "100 or 101",
+    ],
+    [
+      "switches protocols",
+      "HTTP/1.1 101 Switching Protocols\r\nupgrade: x\r\nconnection: upgrade\r\n\r\n",
+      "100 or 101",
+    ],
+    ["switches to nothing", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "100 or 101"],
+    ["has two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab", "not proper HTTP"],
+    [
+      "has a length and chunks",
+      "HTTP/1.1 200 OK\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n",
+      "not proper HTTP",
+    ],
+  ])("the answer %s", async (_, text, words) => {
+    for (const keepAlive of [false, true]) {
+      let requests = 0;
+      const url = await rawServer((socket) =>
+        socket.on(
+          "data",
+          () => void socket.write(requests++ === 0 && keepAlive ? "HTTP/1.1 204 No Content\r\n\r\n" : text),
+        ),
+      );
+      const client = createOutboundClient({ policy: development, keepAlive });
+      if (keepAlive) expect(await client.post(request(url))).toMatchObject({ status: 204 });
+      const result = await client.post(request(url));
+      expect(result).toMatchObject({ reason: "invalid_answer", message: expect.stringContaining(words) });
+      // What was answered, however, is not sent again as on a connection that has been closed.
+      expect(requests).toBe(keepAlive ? 2 : 1);
+      client.close();
+    }
+  });
+  it("the body ends too soon, where the end of the connection is its end", async () => {
+    const text = "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 100\r\n\r\nhalf";
+    const url = await rawServer((socket) => socket.once("data", () => socket.end(text)));
+    expect(await post(url)).toMatchObject({ reason: "unreachable", message: expect.stringContaining("closed") });
+  });
   it("the caller gives up, and the connection is closed", async () => {
     const service = await receiver(() => undefined);
     const given = new AbortController();
