@@ -177,28 +177,28 @@ const HOSTILE: [string, (word: string) => unknown][] = [
         required: names(n),
         properties: Object.fromEntries(names(n).map((name) => [name, {}])),
       });
-      return withOutputs({ anyOf: list(300, choice) }, 1);
+      return withOutputs({ anyOf: list(25, choice) }, 14);
     },
   ],
   [
-    "patterns by the thousand",
+    "patterns for every field, and more of them",
     (word) => {
       const named = (count: number, prefix: string) =>
         Object.fromEntries(list(count, (n) => [`${prefix}${word}${n}`, {}]));
-      return withOutputs({ properties: named(9_000, ""), patternProperties: named(9_000, "^(a+)+") }, 1);
+      const graph = withOutputs({ properties: named(4_000, ""), patternProperties: named(20, "^c") }, 7);
+      graph.nodes.push(...withOutputs({ patternProperties: named(3_000, "^(a+)+") }, 7).nodes.slice(2));
+      return graph;
     },
   ],
   [
     "anchors by the thousand",
     (word) => {
-      const anchored = list(5_000, (n) => ({ $anchor: `${word}${n}`, type: "string" }));
-      return withOutputs(
-        { $defs: anchored, properties: Object.fromEntries(list(5_000, (n) => [n, { $ref: `#${word}${n}` }])) },
-        1,
-      );
+      const anchored = list(1_000, (n) => ({ $anchor: `${word}${n}`, type: "string" }));
+      const properties = Object.fromEntries(list(1_000, (n) => [n, { $ref: `#${word}${n}` }]));
+      return withOutputs({ $defs: anchored, properties }, 14);
     },
   ],
-  ["places by the thousand", (word) => withOutputs({ prefixItems: list(30_000, () => ({ title: word })) }, 1)],
+  ["places by the thousand", (word) => withOutputs({ prefixItems: list(4_000, () => ({ title: word })) }, 14)],
   ["fields nobody knows", (word) => Object.fromEntries(list(90_000, (n) => [`${word}${n}`, 1]))],
   ["values far in", (word) => nested(60, { ...Object.fromEntries(list(100_000, (n) => [n, 0])), z: word })],
   [
