@@ -31,3 +31,13 @@ export function urlProblem(text: string, policy: OutboundPolicy = outboundPolicy
   if (url.username !== "" || url.password !== "") return "must not have credentials in it";
   return hostProblem(hostOf(url), policy);
 }
+
+/**
+ * A URL that may be called, as it is called: what its parser makes of it, without the fragment, which is never sent. It stays as it was typed where
+ * only the slash of an empty path is missing.
+ */
+export function calledUrl(text: string): string {
+  const url = new URL(text);
+  url.hash = "";
+  return url.href === `${text}/` ? text : url.href;
+}

@@ -9,7 +9,7 @@ import { prisma, type Tx } from "../db.ts";
 import { ApiError } from "../errors.ts";
 import type { WebhookEndpointModel } from "../generated/prisma/models.ts";
 import { newId } from "../ids.ts";
-import { urlProblem } from "../outbound/url-rules.ts";
+import { calledUrl, urlProblem } from "../outbound/url-rules.ts";
 import type { PageQuery } from "../page.ts";
 import { toIso, toIsoOrNull } from "../time.ts";
 import {
@@ -83,9 +83,10 @@ async function toOneEndpoint(row: WebhookEndpointModel, tx?: Tx): Promise<Endpoi
   return toEndpoint(whole!);
 }
 
-function refuseUrl(url: string): void {
-  const problem = urlProblem(url);
-  if (problem === null) return;
+/** The URL as it is stored, shown and called. Throws 400 `url_not_allowed`. */
+function requireUrl(typed: string): string {
+  const problem = urlProblem(typed) ?? urlProblem(calledUrl(typed));
+  if (problem === null) return calledUrl(typed);
   throw new ApiError("url_not_allowed", `url: ${problem}`, { details: [{ path: "url", message: problem }] });
 }
 
@@ -107,7 +108,7 @@ function refuseTooMany(all: number): void {
  */
 export async function createEndpoint(scope: EnvironmentScope, input: CreateEndpoint): Promise<CreatedEndpoint> {
   requirePermission(scope, "webhooks:manage");
-  refuseUrl(input.url);
+  const url = requireUrl(input.url);
   const { orgId, environmentId } = scope;
   return prisma().$transaction(async (tx) => {
     const { active, all } = await countEndpoints(tx, scope);
@@ -120,7 +121,7 @@ export async function createEndpoint(scope: EnvironmentScope, input: CreateEndpo
         orgId,
         id,
         environmentId,
-        url: input.url,
+        url,
         events: input.events ?? [...DEFAULT_EVENT_TYPES],
         description: input.description ?? null,
         authToken: token === null ? null : sealToken(token, orgId, id),
@@ -183,12 +184,12 @@ function changesOf(before: WebhookEndpointModel, input: UpdateEndpoint) {
 export async function updateEndpoint(scope: Within, id: string, input: UpdateEndpoint): Promise<EndpointDto> {
   requirePermission(scope, "webhooks:manage");
   const { orgId, environmentId } = await requireEndpoint(scope, id);
-  if (input.url !== undefined) refuseUrl(input.url);
+  const changed = input.url === undefined ? input : { ...input, url: requireUrl(input.url) };
   const endpoint = await prisma().$transaction(async (tx) => {
     const count = input.active ? await countEndpoints(tx, { orgId, environmentId }) : null;
     const before = await lockEndpoint(tx, orgId, id);
     if (count && !before.active) refuseEleventh(count.active);
-    const data = changesOf(before, input);
+    const data = changesOf(before, changed);
     if (data === null) return toOneEndpoint(before, tx);
     const row = await tx.webhookEndpoint.update({ where: { orgId_id: { orgId, id } }, data });
     if (before.active && !row.active) await enqueueEndpoint(tx, orgId, id);

@@ -67,11 +67,34 @@ forEachHost(["mount", "server"], (host) => {
     [".localhost", "https://hooks.localhost/"],
     ["no URL", "hooks.example.com"],
     ["nothing", ""],
+    ["white space around it", " https://hooks.example.com/ "],
+    ["a line break", "https://hooks.example.com/a\nb"],
+    ["a tab", "https://hooks.example.com/a\tb"],
+    ["text that runs backwards", "https://hooks.example.com/\u202egpj.exe"],
+    ["a space of no width", "https://hooks.example.com/\u200b"],
+    ["too many characters when it is written out", `https://hooks.example.com/${"ü".repeat(700)}`],
   ])("refuses %s (%s)", async (_, url) => {
     expectRefusal(await create(url), 400, "url_not_allowed", ["url"]);
     const { body } = await create(URL_OF_CUSTOMER);
     expectRefusal(await call("PATCH", `/${body.id}`, { url }), 400, "url_not_allowed", ["url"]);
     expect((await call("GET", "")).body.data.map((row: { url: string }) => row.url)).toEqual([URL_OF_CUSTOMER]);
+  });
+
+  it.each([
+    ["https:hooks.example.com", "https://hooks.example.com/"],
+    ["https:\\\\hooks.example.com\\a", "https://hooks.example.com/a"],
+    ["HTTPS://Hooks.Example.COM:443/a/../b?c=1#d", "https://hooks.example.com/b?c=1"],
+    ["https://hooks.example.com/#", "https://hooks.example.com/"],
+    ["https://bücher.example.com/ä", "https://xn--bcher-kva.example.com/%C3%A4"],
+    ["https://134744072/", "https://8.8.8.8/"],
+    ["https://hooks.example.com", "https://hooks.example.com"],
+    ["https://hooks.example.com/a%2Fb?c=%20#", "https://hooks.example.com/a%2Fb?c=%20"],
+  ])("stores and shows %s as it is called", async (typed, called) => {
+    const { status, body } = await create(typed);
+    expect({ status, url: body.url }).toEqual({ status: 201, url: called });
+    const other = (await create(URL_OF_CUSTOMER)).body;
+    expect((await call("PATCH", `/${other.id}`, { url: typed })).body.url).toBe(called);
+    expect((await call("GET", "")).body.data.map((row: { url: string }) => row.url)).toEqual([called, called]);
   });
 
   it("takes a name that does not resolve, and a public address", async () => {
