@@ -80,7 +80,8 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
   function hasRoomFor(endpoint: OwnedEndpoint): boolean {
     if (stopping || !isOwned(endpoint) || !maySend()) return false;
     const { share } = endpoint;
-    if (share && !shares.has(share)) return false;
+    // One that is being sent is read ahead, or its share would stand free while it is read; one that hangs is not.
+    if (share && !shares.has(share) && endpoint.sent === 0) return false;
     return bytes < MOST_BYTES || (endpoint.ready.length === 0 && (!share || shares.isFirst(share)));
   }
 
