@@ -168,7 +168,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     idle(lane, entries, used) {
       const { versionId } = entries[0]!.item;
       if (lane.kind === "shared") reputation.finished(versionId, entries.length, used);
-      else reputation.finishedApart(versionId, used.ms);
+      // Whoever ran out of memory has ended too, but not as one that is harmless.
+      else if (!entries[0]!.needsNewChild) reputation.finishedApart(versionId, used.ms);
       if (lane.rssBytes > WORN_OUT * memoryLimitBytes) lane.kill("unneeded");
       pump();
     },
