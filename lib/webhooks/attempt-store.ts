@@ -3,7 +3,7 @@
  *
  * Fenced by the number of the attempt: of two workers that have sent the same one, because a lease lapsed between them, the first records it.
  */
-import type { Pool } from "pg";
+import type { Pool, PoolClient } from "pg";
 import { byteaArray, int4Array, textArray, uuidArray } from "../binary-array.ts";
 import type { WebhookAttemptTrigger } from "../generated/prisma/enums.ts";
 
@@ -86,10 +86,11 @@ select delivery_id from result where delivery_id not in (select id from recorded
 
 /**
  * Records attempts of deliveries of one organization; `aheadMs` is how far the deliveries' clock is ahead of PostgreSQL's. Returns the deliveries
- * of which somebody else has recorded that attempt: they keep what they have. Durable when it returns.
+ * of which somebody else has recorded that attempt: they keep what they have. Durable when it returns, or when its
+ * transaction has ended.
  */
 export async function recordAttempts(
-  pool: Pool,
+  database: Pool | PoolClient,
   orgId: string,
   results: readonly AttemptResult[],
   aheadMs: number,
@@ -99,7 +100,7 @@ export async function recordAttempts(
   const integers = (of: (result: AttemptResult) => number | null) => int4Array(sorted.map((one) => of(one) ?? NONE));
   const texts = (of: (result: AttemptResult) => string | null) => textArray(sorted.map(of));
   const deliveryIds = uuidArray(sorted.map((one) => one.deliveryId));
-  const { rows } = await pool.query<{ delivery_id: string }>({
+  const { rows } = await database.query<{ delivery_id: string }>({
     name: "record-attempts",
     text: RECORD,
     values: [

@@ -1,5 +1,7 @@
 /** What the deliverer finds out about endpoints: since when every attempt has failed, and that one is to be disabled. */
 import * as audit from "../audit/service.ts";
+import type { PoolClient } from "pg";
+import { uuidArray } from "../binary-array.ts";
 import { pool, prisma } from "../db.ts";
 import { newRequestId } from "../ids.ts";
 import { FAILING_LIMIT_MS } from "./retry-delay.ts";
@@ -10,23 +12,23 @@ export type DisablingReason = "gone" | "failing";
 
 type Endpoint = { orgId: string; endpointId: string };
 
-/** Says that attempts fail from now on, or `anew`, because one has succeeded before; `aheadMs` as in ownership-store.ts. */
-export async function markFailing(
-  { orgId, endpointId }: Endpoint,
-  { anew, aheadMs }: { anew: boolean; aheadMs: number },
-): Promise<void> {
+/** Says that attempts fail from now on; `aheadMs` as in ownership-store.ts. */
+export async function markFailing({ orgId, endpointId }: Endpoint, { aheadMs }: { aheadMs: number }): Promise<void> {
   await pool().query(
-    `update webhook_endpoint set failing_since = now() + $4 * interval '1 millisecond'
-     where org_id = $1 and id = $2 and deleted_at is null and (failing_since is null or $3)`,
-    [orgId, endpointId, anew, aheadMs],
+    `update webhook_endpoint set failing_since = now() + $3 * interval '1 millisecond'
+     where org_id = $1 and id = $2 and deleted_at is null and failing_since is null`,
+    [orgId, endpointId, aheadMs],
   );
 }
 
-/** Says that the last attempt has succeeded. */
-export async function markHealthy({ orgId, endpointId }: Endpoint): Promise<void> {
-  await pool().query(
-    "update webhook_endpoint set failing_since = null where org_id = $1 and id = $2 and failing_since is not null",
-    [orgId, endpointId],
+/**
+ * Says that an attempt of each has succeeded, in the transaction that records it: an endpoint whose last attempt has succeeded must not be disabled
+ * for those before, whoever dies when. To be called before the deliveries are held, as whoever changes both does it.
+ */
+export async function markHealthy(client: PoolClient, orgId: string, endpointIds: readonly string[]): Promise<void> {
+  await client.query(
+    "update webhook_endpoint set failing_since = null where org_id = $1 and id = any ($2::uuid[]) and failing_since is not null",
+    [orgId, uuidArray(endpointIds)],
   );
 }
 

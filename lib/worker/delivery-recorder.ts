@@ -4,6 +4,7 @@
  */
 import type { Logger } from "pino";
 import type { Pool } from "pg";
+import { transaction } from "../hot-path/claim.ts";
 import { type AttemptResult, recordAttempts } from "../webhooks/attempt-store.ts";
 import { disableEndpoint, type DisablingReason, markFailing, markHealthy } from "../webhooks/health-service.ts";
 import { FAILING_LIMIT_MS } from "../webhooks/retry-delay.ts";
@@ -68,12 +69,26 @@ export function createDeliveryRecorder(options: DeliveryRecorderOptions): Delive
 
   async function record(orgId: string, items: Item[]): Promise<void> {
     const results = items.map(({ result }) => result);
-    const lost = await recordAttempts(pool, orgId, results, aheadMs());
+    const lost = await recordWithHealth(orgId, items);
     if (lost.length > 0) log.warn({ orgId, attempts: lost.length }, "attempts had been recorded by somebody else");
     for (const [endpointId, ofEndpoint] of Map.groupBy(items, ({ result }) => result.endpointId)) {
       await note(orgId, endpointId, ofEndpoint);
     }
     for (const result of results) onSettled(orgId, result);
+  }
+
+  /** Returns deliveries whose attempt somebody else has recorded. */
+  async function recordWithHealth(orgId: string, items: readonly Item[]): Promise<string[]> {
+    const results = items.map(({ result }) => result);
+    const well = items.filter(({ result, health }) => result.error === null && health.failingForMs !== null);
+    if (well.length === 0) return recordAttempts(pool, orgId, results, aheadMs());
+    const endpointIds = [...new Set(well.map(({ result }) => result.endpointId))];
+    const lost = await transaction(pool, async (client) => {
+      await markHealthy(client, orgId, endpointIds);
+      return recordAttempts(client, orgId, results, aheadMs());
+    });
+    for (const { health } of well) health.failingForMs = null;
+    return lost;
   }
 
   // Not worth recording anything again: the next attempts say the same.
@@ -90,15 +105,9 @@ export function createDeliveryRecorder(options: DeliveryRecorderOptions): Delive
     const { health } = last;
     const gone = items.find(({ result }) => isGone(result));
     if (gone) return disable(endpoint, gone.result, "gone");
-    if (last.result.error === null) {
-      if (health.failingForMs === null) return;
-      await markHealthy(endpoint);
-      health.failingForMs = null;
-      return;
-    }
-    const anew = items.some(({ result }) => result.error === null);
-    if (health.failingForMs === null || anew) {
-      await markFailing(endpoint, { anew, aheadMs: aheadMs() });
+    if (last.result.error === null) return;
+    if (health.failingForMs === null) {
+      await markFailing(endpoint, { aheadMs: aheadMs() });
       health.failingForMs = 0;
     } else if (health.failingForMs >= FAILING_LIMIT_MS) await disable(endpoint, last.result, "failing");
   }
