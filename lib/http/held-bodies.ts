@@ -11,8 +11,10 @@ const MAX_LARGE_BYTES = 64 << 20;
 const MAX_LARGE_BYTES_OF_ONE = 32 << 20;
 const MAX_SMALL_BYTES = 64 << 20;
 
-/** A body that is made into objects takes so many times its bytes. */
-const PARSED_SIZE = 4;
+/** Of the objects that large bodies are made into. */
+const MAX_PARSED_BYTES = 64 << 20;
+/** Of one organization. */
+const MAX_PARSED_BYTES_OF_ONE = 32 << 20;
 
 const KEY = Symbol.for("nexio.small-bodies");
 // Two module instances (the server's bundle and Next's) share it.
@@ -43,15 +45,36 @@ export function releaseSmallBody(bytes: number): void {
 }
 
 /** Counts a large body of an organization's caller, as the largest there is. Throws 503 `overloaded` where there is no room. */
-export function holdLargeBody(orgId: string, bytes: number = MAX_BODY_BYTES): Hold {
-  const release = processBudget("bodies", MAX_LARGE_BYTES, MAX_LARGE_BYTES_OF_ONE).tryTake(orgId, bytes);
+export function holdLargeBody(orgId: string): Hold {
+  const release = processBudget("bodies", MAX_LARGE_BYTES, MAX_LARGE_BYTES_OF_ONE).tryTake(orgId, MAX_BODY_BYTES);
   if (!release) throw overloaded();
   return release;
 }
 
+/** What stands for each object, list and entry of a JSON text when it has been parsed, about, in bytes; by the character that it has one of. */
+const PARSED_BYTES: readonly [string, number][] = [
+  ["{", 96],
+  ["[", 32],
+  [",", 16],
+];
+
 /**
- * Reads, parses and works on the body of a request while it is counted; reads have none. Throws 413, and 503 `overloaded` where there is no room;
- * otherwise as `work`.
+ * About how many bytes a body takes when it has been made into objects. That is what it says itself, and much more where it is all empty objects;
+ * brackets in texts count too.
+ */
+function parsedSize(raw: Buffer): number {
+  const each = new Uint8Array(256);
+  for (const [character, bytes] of PARSED_BYTES) each[character.charCodeAt(0)] = bytes;
+  let size = raw.length;
+  for (let at = 0; at < raw.length; at += 1) size += each[raw[at]!]!;
+  return size;
+}
+
+const parsedBudget = () => processBudget("parsed-bodies", MAX_PARSED_BYTES, MAX_PARSED_BYTES_OF_ONE);
+
+/**
+ * Reads, parses and works on the body of a request while it is counted; reads have none. A large one, when it has been read, waits for its turn to be
+ * parsed. Throws 413, and 503 `overloaded` where there is no room; otherwise as `work`.
  */
 export async function withParsedBody<Result>(
   request: Request,
@@ -62,13 +85,17 @@ export async function withParsedBody<Result>(
   const { headers } = request;
   const bytes = announcedBytes(headers.get("content-length"), headers.get("transfer-encoding"));
   let release: Hold | undefined;
-  const admitLarge = () => (release ??= holdLargeBody(orgId, MAX_BODY_BYTES * PARSED_SIZE));
+  let releaseParsed: Hold | undefined;
+  const admitLarge = () => (release ??= holdLargeBody(orgId));
   const smallBytes = Math.min(bytes, SMALL_BODY_BYTES);
   holdSmallBody(smallBytes);
   try {
     if (bytes > SMALL_BODY_BYTES) admitLarge();
-    return await work(await readBody(request, MAX_BODY_BYTES, admitLarge));
+    const raw = await readBody(request, MAX_BODY_BYTES, admitLarge);
+    if (raw.length > SMALL_BODY_BYTES) releaseParsed = await parsedBudget().take(orgId, parsedSize(raw));
+    return await work(raw);
   } finally {
+    releaseParsed?.();
     releaseSmallBody(smallBytes);
     release?.();
   }

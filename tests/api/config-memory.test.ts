@@ -1,5 +1,5 @@
 /** Large configs that are compared, validated and saved at once cannot take the web process's memory, which is limited here to what a few dozen of them would fill. */
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import { createEngine, createKey, createOrganization, type TestEngine, type TestKey } from "../fixtures/factories.ts";
 import type { Graph } from "../fixtures/graphs.ts";
 import { startServer, type TestServer } from "../fixtures/server.ts";
@@ -8,10 +8,11 @@ const RULES = 900;
 const COLUMNS = 50;
 
 let server: TestServer;
-beforeAll(async () => {
-  server = await startServer({ env: { NODE_OPTIONS: "--max-old-space-size=112" } });
-});
-afterAll(() => server?.stop());
+afterEach(() => server?.stop());
+
+async function startWithHeap(megabytes: number): Promise<void> {
+  server = await startServer({ env: { NODE_OPTIONS: `--max-old-space-size=${megabytes}` } });
+}
 
 type Rule = Record<string, string>;
 
@@ -59,19 +60,22 @@ async function createCaller(): Promise<Caller> {
 
 const WORK: readonly [string, string, unknown?][] = [
   ["GET", "diff"],
-  ["POST", "config/validate", {}],
-  ["GET", "publish-preview"],
-  ["GET", "config"],
   ["GET", "diff"],
+  ["POST", "config/validate", {}],
+  ["GET", "diff"],
+  ["GET", "publish-preview"],
+  ["GET", "diff"],
+  ["GET", "config"],
   ["PUT", "config", { config: tableGraph(DRAFT) }],
 ];
 
-test("two organizations that work on 12 large configs each are answered or told to come again, and another's runs are taken meanwhile", async () => {
+test("two organizations that work on 14 large configs each are answered or told to come again, and another's runs are taken meanwhile", async () => {
+  await startWithHeap(112);
   const callers = await Promise.all([createCaller(), createCaller()]);
   const org = await createOrganization();
   const third = { engine: await createEngine(org), key: await createKey(org.live) };
 
-  const work = Array.from({ length: 12 }, (_, i) =>
+  const work = Array.from({ length: 14 }, (_, i) =>
     callers.map(async (caller) => {
       const [method, path, body] = WORK[i % WORK.length]!;
       const answer = await call(caller, method, path, body);
@@ -98,4 +102,22 @@ test("two organizations that work on 12 large configs each are answered or told 
     expect(own.filter((status) => status !== 200 && status !== 503)).toEqual([]);
   }
   expect(server.process.hasExited()).toBe(false);
+});
+
+test("two organizations that save 3 drafts of a megabyte of empty objects each are answered or told to come again", async () => {
+  await startWithHeap(144);
+  const config = { nodes: Array.from({ length: 340_000 }, () => ({})) };
+  const statuses = await Promise.all(
+    [0, 1].map(async () => {
+      const org = await createOrganization();
+      const caller = { engine: await createEngine(org), key: await createKey(org.live) };
+      return Promise.all(
+        Array.from({ length: 3 }, async () => (await call(caller, "PUT", "config", { config })).status),
+      );
+    }),
+  );
+  for (const own of statuses) {
+    expect(own).toContain(200);
+    expect(own.filter((status) => status !== 200 && status !== 503)).toEqual([]);
+  }
 });
