@@ -104,15 +104,15 @@ test("two organizations that work on 14 large configs each are answered or told 
   expect(server.process.hasExited()).toBe(false);
 });
 
-test("two organizations that save 3 drafts of a megabyte of empty objects each are answered or told to come again", async () => {
-  await startWithHeap(144);
-  const config = { nodes: Array.from({ length: 340_000 }, () => ({})) };
+test("two organizations that save 5 drafts of 200 000 empty objects each are answered or told to come again", async () => {
+  await startWithHeap(128);
+  const config = { nodes: Array.from({ length: 200_000 }, () => ({})) };
   const statuses = await Promise.all(
     [0, 1].map(async () => {
       const org = await createOrganization();
       const caller = { engine: await createEngine(org), key: await createKey(org.live) };
       return Promise.all(
-        Array.from({ length: 3 }, async () => (await call(caller, "PUT", "config", { config })).status),
+        Array.from({ length: 5 }, async () => (await call(caller, "PUT", "config", { config })).status),
       );
     }),
   );
