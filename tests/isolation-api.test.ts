@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { API_BASE_PATH, apiOperations } from "../lib/api/app.ts";
 import type { ApiOperation, ApiResource } from "../lib/api/operation.ts";
 import { type AnyPermission, KEY_SCOPES, permissionsOfScopes } from "../lib/auth/permissions.ts";
-import { createEnvironment, createKey, type TestKey } from "./fixtures/factories.ts";
+import { createEngine, createEnvironment, createKey, type TestKey } from "./fixtures/factories.ts";
 import { forEachHost } from "./fixtures/hosts.ts";
 import {
   comparable,
@@ -237,6 +237,8 @@ forEachHost(["server", "mount"], (host) => {
   describe("the owner's full live key may do it", () => {
     it.each(OPERATIONS)("$name", async ({ operation }) => {
       const tenant = await createTenant();
+      // What the document's examples name: every organization begins with it.
+      await createEngine(tenant.organization, { slug: "loan-placement" });
       const values = valuesOf(operation, (resource) => ownParameter(resource, tenant));
       const response = await call(operation, values, tenant.liveKey.authorization);
       expect({ status: response.status, body: await response.clone().text() }).toMatchObject({
