@@ -78,6 +78,19 @@ describe("an answer", () => {
     expect(result.kind === "answered" && result.body.length).toBe(1_000);
   });
 
+  it("of tens of thousands of single bytes comes back whole, and cut where it is too long", async () => {
+    const size = 40_000;
+    const bytes = Buffer.from(Array.from({ length: size }, (_, at) => 97 + (at % 26)));
+    const chunks = Array.from(bytes, (byte) => `1\r\n${String.fromCharCode(byte)}\r\n`).join("");
+    const answer = `HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`;
+    const url = await rawServer((socket) => void socket.once("data", () => socket.write(answer)));
+    for (const maxBodyBytes of [size + 1, size, size - 1, 16_384, 16_383, 1]) {
+      const result = await client.post(request(url, { maxBodyBytes }));
+      expect(result).toMatchObject({ kind: "answered", truncated: maxBodyBytes < size });
+      expect(result.kind === "answered" && result.body.equals(bytes.subarray(0, maxBodyBytes))).toBe(true);
+    }
+  });
+
   it("is asked for on a connection of its own each time, past any proxy of the environment", async () => {
     const ports = new Set<number | undefined>();
     const service = await receiver((_, response, incoming) => {
