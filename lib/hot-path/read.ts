@@ -138,6 +138,7 @@ async function readLarge(row: Row, orgId: string, bytes: number, isGone: () => b
       "select body from run_payload where org_id = $1 and run_id = $2 and kind = 'output'",
       [orgId, row[4]],
     );
+    if (isGone()) throw overloaded();
     if (rows[0]) return pacedBody([Buffer.from(toJson(row, rows[0].body))], release);
   } catch (error) {
     release();
