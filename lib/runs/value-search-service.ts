@@ -3,6 +3,7 @@
  * at most seven days. Each call looks through a part, for as long as a second lets it, and says how far it is and where to go on.
  * What is searched for is somebody's data: it stands in the body of the request and in no log.
  */
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { type EnvironmentScope, type OrgScope, type Principal, requirePermission } from "../auth/principal.ts";
 import { ApiError, invalidField } from "../errors.ts";
@@ -22,6 +23,8 @@ const MAX_MATCHES = 100;
 /** Runs and bytes of one look: what is in memory at a time. */
 const LOOK = 500;
 const LOOK_BYTES = 4 << 20;
+/** After so long with payloads, whatever else this process has to do comes first. */
+const TURN_MS = 5;
 
 /** Where a search stands: it goes on with runs before this one. */
 const PositionSchema = z.strictObject({
@@ -72,11 +75,28 @@ function takeBytes(ids: readonly string[], sizes: ReadonlyMap<string, number>): 
   return ids.slice(0, end < 0 ? ids.length : Math.max(end, 1));
 }
 
-async function matchesAmong(db: SearchConnection, { scope, query }: Search, ids: readonly string[]): Promise<string[]> {
+/** What fits among these runs, newest first, and those that were looked at: where the time is over, the first of them, at least one. */
+async function matchesAmong(
+  db: SearchConnection,
+  { scope, query }: Search,
+  ids: readonly string[],
+  isOver: () => boolean,
+): Promise<{ found: string[]; looked: readonly string[] }> {
   const kind = SEARCH_ROOTS[query.root];
   const payloads = await payloadsWith(db, scope.orgId, ids, kind, textsOfQuery(query));
-  const found = payloads.filter(({ body }) => fitsQuery(body, query)).map(({ runId }) => runId);
-  return found.toSorted().toReversed();
+  const bodies = new Map(payloads.map(({ runId, body }) => [runId, body]));
+  const found: string[] = [];
+  let turnEnds = Date.now() + TURN_MS;
+  for (const [index, id] of ids.entries()) {
+    const body = bodies.get(id);
+    if (body === undefined) continue;
+    if (fitsQuery(body, query)) found.push(id);
+    if (Date.now() < turnEnds) continue;
+    await nextTurn();
+    if (isOver()) return { found, looked: ids.slice(0, index + 1) };
+    turnEnds = Date.now() + TURN_MS;
+  }
+  return { found, looked: ids };
 }
 
 type Slice = { position: Position; matches: string[]; done: boolean };
@@ -93,10 +113,11 @@ async function lookThrough(db: SearchConnection, search: Search, slice: Slice): 
     const sizes = await payloadSizes(db, scope.orgId, ids, SEARCH_ROOTS[query.root]);
     for (let rest = ids; rest.length > 0 && !isOver();) {
       const look = takeBytes(rest, sizes);
-      slice.matches.push(...(await matchesAmong(db, search, look)));
-      rest = rest.slice(look.length);
+      const { found, looked } = await matchesAmong(db, search, look, isOver);
+      slice.matches.push(...found);
+      rest = rest.slice(looked.length);
       const { position } = slice;
-      slice.position = { ...position, before: look.at(-1), scanned: position.scanned + look.length };
+      slice.position = { ...position, before: looked.at(-1), scanned: position.scanned + looked.length };
       if (rest.length === 0) slice.done = ids.length < limit || slice.position.scanned >= MAX_SEARCHED_RUNS;
     }
     if (ids.length === 0) slice.done = true;
