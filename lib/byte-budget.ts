@@ -44,6 +44,8 @@ export class ByteBudget {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => {
         this.leave(holder, line, waiting);
+        // Whoever could not be served in all that time has had a turn: the next in this line does not keep all others waiting again.
+        this.moveToEnd(holder, line);
         reject(overloaded());
         this.serve();
       }, WAIT_AT_MOST_MS);
@@ -59,6 +61,13 @@ export class ByteBudget {
     line.splice(line.indexOf(waiting), 1);
     if (line.length === 0) this.lines.delete(holder);
     this.waiting -= 1;
+  }
+
+  /** Behind those whose turn was before. */
+  private moveToEnd(holder: string, line: Waiting[]): void {
+    if (line.length === 0) return;
+    this.lines.delete(holder);
+    this.lines.set(holder, line);
   }
 
   private fitsAll(bytes: number): boolean {
@@ -92,11 +101,7 @@ export class ByteBudget {
       if (!this.fitsShare(holder, waiting.bytes)) continue;
       if (!this.fitsAll(waiting.bytes)) return;
       this.leave(holder, line, waiting);
-      if (line.length > 0) {
-        // To the end, behind those whose turn was before.
-        this.lines.delete(holder);
-        this.lines.set(holder, line);
-      }
+      this.moveToEnd(holder, line);
       clearTimeout(waiting.timer);
       waiting.resolve(this.hold(holder, waiting.bytes));
     }

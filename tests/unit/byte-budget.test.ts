@@ -59,6 +59,20 @@ test("who waits for longer than ten seconds is refused as overloaded, and lets t
   expect(await little).toBeTypeOf("function");
 });
 
+test("when one has waited too long, others go before the next of the same holder", async () => {
+  const budget = new ByteBudget(100);
+  await budget.take("a", 60);
+  const refused = expect(budget.take("b", 60)).rejects.toMatchObject({ code: "overloaded" });
+  vi.advanceTimersByTime(5_000);
+  const next = budget.take("b", 60).catch(() => "late");
+  const little = budget.take("c", 30);
+  vi.advanceTimersByTime(5_000);
+  await refused;
+  expect(await little).toBeTypeOf("function");
+  vi.advanceTimersByTime(5_000);
+  expect(await next).toBe("late");
+});
+
 test("holders take turns, however many of one wait", async () => {
   const budget = new ByteBudget(100);
   const order: string[] = [];
