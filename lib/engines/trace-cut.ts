@@ -1,5 +1,5 @@
 /**
- * Cuts a trace that is too large: every node keeps its name, its place and its time, and the values that do not fit are left out, the largest first.
+ * Cuts a trace that is too large, of up to 8 Mi characters: every node keeps its name, its place and its time, and the values that do not fit are left out, the largest first.
  * In their place stands how large they were: `"omitted":{"input"?:chars,"output"?:chars,"traceData"?:chars}`.
  */
 import type { JsonObject } from "./evaluate-json.ts";

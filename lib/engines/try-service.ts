@@ -22,7 +22,8 @@ function notTryable(message: string): ApiError {
 export async function tryEngine(scope: OrgScope, slug: string, body: TryEngine): Promise<EngineTryResult> {
   const engine = await findEngine(scope, slug);
   if (engine.type === "http") throw notTryable("Engines of type http hold no graph to try");
-  // Who waits to be evaluated holds it as a text: as objects it takes many times the room.
+  // While its evaluation waits, a draft is held as a text: as objects it takes many times the room. One that was sent is there as objects too, and
+  // counted with the body of its request.
   const config = await withConfigRoom(
     scope,
     () => (body.config ? bytesOfConfig(body.config) : storedBytes(engine, ["draft"])),
