@@ -35,6 +35,10 @@ const ERRORS: Record<string, ErrorWords> = {
     short: "Endpoint disabled",
     advice: "The endpoint was disabled when this was to be sent. Enable it, and recover what has failed.",
   },
+  event_gone: {
+    short: "Event removed",
+    advice: "The event was removed by retention before it could be sent.",
+  },
 };
 
 /** A code that is not known here yet is told as it is. */

@@ -20,7 +20,7 @@ const WORDS = {
   standard:
     "The published libraries verify webhook-signature and the age of webhook-timestamp, and give you the event. They take the secret as it is.",
   plain:
-    "For those who want no dependency. X-Nexio-Signature is HMAC-SHA256 over the timestamp, a dot and the raw body, keyed with the whole secret as text. While a secret is being replaced it carries one v1 for each of the two: one that fits is enough.",
+    "For those who want no dependency. X-Nexio-Signature is HMAC-SHA256 over the timestamp, a dot and the raw body, keyed with the whole secret as text. While a secret is being replaced it carries one v1 for each secret that is valid: one that fits is enough.",
 } as const;
 
 const NAMES = ["standard", "plain"] as const;
