@@ -6,7 +6,7 @@ import type { OrgScope } from "../auth/principal.ts";
 import { type ByteBudget, processBudget } from "../byte-budget.ts";
 
 const MAX_BYTES = 3 << 20;
-/** Of one organization, so that its large configs keep nobody else's waiting. */
+/** Of one organization, so that its large configs keep nobody else's waiting. Work on several configs that is larger counts as this. */
 const MAX_BYTES_OF_ONE = 1 << 20;
 /** So much is worked on without being counted: nobody waits with a small config behind large ones. */
 const SMALL = 16 << 10;
@@ -28,7 +28,7 @@ export async function withConfigRoom<Result>(
   let bytes = await measure();
   if (bytes <= SMALL) return work();
   for (;;) {
-    const release = await configBudget().take(scope.orgId, bytes);
+    const release = await configBudget().take(scope.orgId, Math.min(bytes, MAX_BYTES_OF_ONE));
     try {
       // While this waited, a draft may have been replaced by a larger one.
       const bytesNow = await measure();

@@ -13,8 +13,8 @@ const MAX_SMALL_BYTES = 64 << 20;
 
 /** Of the objects that large bodies are made into. */
 const MAX_PARSED_BYTES = 64 << 20;
-/** Of one organization. */
-const MAX_PARSED_BYTES_OF_ONE = 32 << 20;
+/** Of one organization; a body that is larger counts as this, so that it cannot keep out everybody else's. */
+const MAX_PARSED_BYTES_OF_ONE = MAX_PARSED_BYTES / 4;
 
 const KEY = Symbol.for("nexio.small-bodies");
 // Two module instances (the server's bundle and Next's) share it.
@@ -92,7 +92,9 @@ export async function withParsedBody<Result>(
   try {
     if (bytes > SMALL_BODY_BYTES) admitLarge();
     const raw = await readBody(request, MAX_BODY_BYTES, admitLarge);
-    if (raw.length > SMALL_BODY_BYTES) releaseParsed = await parsedBudget().take(orgId, parsedSize(raw));
+    if (raw.length > SMALL_BODY_BYTES) {
+      releaseParsed = await parsedBudget().take(orgId, Math.min(parsedSize(raw), MAX_PARSED_BYTES_OF_ONE));
+    }
     return await work(raw);
   } finally {
     releaseParsed?.();

@@ -31,6 +31,14 @@ test("large ones of an organization go one after another, another's and small on
   await Promise.all(works.map(({ ended }) => ended));
 });
 
+test("an organization whose work is larger than its share leaves room for others", async () => {
+  const works = ["a", "b", "c"].map((orgId) => startWork(orgId, () => (3 << 20) - 1));
+  await settled();
+  expect(works.map(({ isUnderWay }) => isUnderWay)).toEqual([true, true, true]);
+  for (const { end } of works) end();
+  await Promise.all(works.map(({ ended }) => ended));
+});
+
 test("what has grown while it waited waits for the room that it takes now", async () => {
   let bytes = 20_000;
   const first = startWork("a", () => (1 << 20) - 20_000);
