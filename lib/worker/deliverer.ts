@@ -127,7 +127,11 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     const nowMs = performance.now();
     if (nowMs >= pollsAtMs) {
       pollsAtMs = nowMs + POLL_MS;
-      for (const endpoint of owned.all()) endpoint.wantsReading = true;
+      for (const endpoint of owned.all()) {
+        endpoint.wantsReading = true;
+        // what was read ahead is sent or grows old also while nothing else happens to the endpoint
+        if (endpoint.ready.length > 0) sender.pump(endpoint);
+      }
     }
     if (nowMs >= looksAtMs) {
       looksAtMs = nowMs + POLL_MS;
