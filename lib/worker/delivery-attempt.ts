@@ -16,7 +16,7 @@ const GONE = 410;
 export type DeliveryTarget = { endpointId: string; url: string; secrets: readonly string[]; authToken: string | null };
 
 /** A delivery whose event is there. */
-export type SendableDelivery = DueDelivery & { body: string };
+export type SendableDelivery = Omit<DueDelivery, "body"> & { body: Buffer };
 
 export type Way = { client: OutboundClient; timeoutMs?: number | undefined };
 
@@ -29,7 +29,7 @@ export async function attemptDelivery(
   target: DeliveryTarget,
   delivery: SendableDelivery,
 ): Promise<AttemptResult | undefined> {
-  const body = Buffer.from(delivery.body);
+  const { body } = delivery;
   const headers = deliveryHeaders({
     deliveryId: delivery.id,
     eventId: delivery.eventId,

@@ -9,7 +9,7 @@ import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
 import { type DeliverySender, isHungry } from "./delivery-sender.ts";
 import type { OwnedEndpoint } from "./owned-endpoints.ts";
 
-/** Endpoints of one statement, and bytes of bodies of each. */
+/** Endpoints of one statement, and the most bytes of bodies of each. */
 const ENDPOINTS_PER_READ = 16;
 const BYTES_PER_ENDPOINT = 1 << 20;
 /** What is read ahead is to be sent within this time: well before it is too old to be. */
@@ -40,7 +40,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   const isToBeRead = (endpoint: OwnedEndpoint) =>
     isHungry(endpoint) && !endpoint.isBusy && performance.now() >= endpoint.restsUntilMs && sender.hasRoomFor(endpoint);
 
-  async function readSome(orgId: string, endpoints: readonly OwnedEndpoint[]): Promise<void> {
+  async function readSome(orgId: string, endpoints: readonly OwnedEndpoint[], maxBytes: number): Promise<void> {
     const readAtMs = performance.now();
     for (const endpoint of endpoints) {
       endpoint.lookAhead = lookAheadOf(endpoint, readAtMs);
@@ -55,7 +55,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
           endpointId,
           limit: Math.max(1, lookAhead - ready.length),
         })),
-        maxBytes: BYTES_PER_ENDPOINT,
+        maxBytes,
         except: endpoints.flatMap(({ open, ready }) => [...open, ...ready.map(({ delivery }) => delivery.id)]),
         aheadMs: aheadMs(),
       });
@@ -80,7 +80,10 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     // What was sent while this was read is not sent again.
     const isNew = (id: string) => !endpoint.open.has(id) && !endpoint.recordedMeanwhile!.has(id);
     const fresh = deliveries.filter(({ id }) => isNew(id));
-    const ready = fresh.filter(isSendable).map((delivery) => ({ delivery, target, readAtMs }));
+    const ready = fresh.flatMap((due) => {
+      const delivery = toSendable(due);
+      return delivery ? [{ delivery, target, readAtMs }] : [];
+    });
     if (ready.length < fresh.length) void endUnsendable(endpoint, fresh);
     sender.add(endpoint, ready);
   }
@@ -107,7 +110,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     { orgId, endpointId }: OwnedEndpoint,
     deliveries: readonly DueDelivery[],
   ): Promise<void> {
-    const ids = deliveries.filter((delivery) => !isSendable(delivery)).map(({ id }) => id);
+    const ids = deliveries.filter(({ body }) => body === null).map(({ id }) => id);
     try {
       await transaction(pool, (client) => endWithoutEvent(client, orgId, endpointId, ids));
     } catch (error) {
@@ -134,10 +137,13 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
   return {
     async read(endpoints) {
       const wanted = [...endpoints].filter(isToBeRead);
+      // What there is room for is divided among them, for all are read at once. The first delivery of each comes however long it is.
+      const share = Math.floor(sender.room() / wanted.length);
+      const maxBytes = Math.min(BYTES_PER_ENDPOINT, Math.max(1, share));
       const reads: Promise<void>[] = [];
       for (const [orgId, ofOrg] of Map.groupBy(wanted, (endpoint) => endpoint.orgId)) {
         for (let from = 0; from < ofOrg.length; from += ENDPOINTS_PER_READ) {
-          reads.push(readSome(orgId, ofOrg.slice(from, from + ENDPOINTS_PER_READ)));
+          reads.push(readSome(orgId, ofOrg.slice(from, from + ENDPOINTS_PER_READ), maxBytes));
         }
       }
       const failed = (await Promise.allSettled(reads)).find((outcome) => outcome.status === "rejected");
@@ -152,7 +158,8 @@ function lookAheadOf({ sent, readAtMs }: OwnedEndpoint, nowMs: number): number {
   return Math.min(MOST_LOOK_AHEAD, Math.max(LEAST_LOOK_AHEAD, Math.ceil(perMs * LOOK_AHEAD_MS)));
 }
 
-const isSendable = (delivery: DueDelivery): delivery is SendableDelivery => delivery.body !== null;
+const toSendable = (due: DueDelivery): SendableDelivery | undefined =>
+  due.body === null ? undefined : { ...due, body: Buffer.from(due.body) };
 
 function openTarget({ orgId, endpointId }: OwnedEndpoint, { url, authToken, secrets }: EndpointNow): DeliveryTarget {
   return {

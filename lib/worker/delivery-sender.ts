@@ -45,6 +45,8 @@ export type DeliverySender = {
   pump(endpoint: OwnedEndpoint): void;
   /** Whether more of the endpoint could be sent if it were read. */
   hasRoomFor(endpoint: OwnedEndpoint): boolean;
+  /** Bytes of bodies that may be read now; 0 where one may be read only because it is an endpoint's first. */
+  room(): number;
   /** Requests that are open. */
   count(): number;
   /** Sends nothing more, lets requests end for `graceMs`, then gives them up and closes the client. */
@@ -133,6 +135,7 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
     drop,
     pump,
     hasRoomFor,
+    room: () => Math.max(0, MOST_BYTES - bytes),
     count: () => shares.count(),
     async stop(graceMs) {
       stopping = true;
