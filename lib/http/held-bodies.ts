@@ -13,8 +13,8 @@ const MAX_SMALL_BYTES = 64 << 20;
 
 /** Of the objects that large bodies are made into. */
 const MAX_PARSED_BYTES = 64 << 20;
-/** Of one organization; a body that is larger counts as this, so that it cannot keep out everybody else's. */
-const MAX_PARSED_BYTES_OF_ONE = MAX_PARSED_BYTES / 4;
+/** Of one organization; a body that is larger counts as this, so that it cannot keep out everybody else's. With less, the largest of four do not fit in memory. */
+const MAX_PARSED_BYTES_OF_ONE = MAX_PARSED_BYTES / 2;
 
 const KEY = Symbol.for("nexio.small-bodies");
 // Two module instances (the server's bundle and Next's) share it.
