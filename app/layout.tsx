@@ -6,6 +6,7 @@ import type { ReactNode } from "react";
 import { inter, interExtended, jetbrainsMono } from "@/app/fonts";
 import "@/app/globals.css";
 import { LocalSignInNotice } from "@/components/shell/local-sign-in-notice";
+import { PageReady } from "@/components/shell/page-ready";
 import { Providers } from "@/components/shell/providers";
 import { THEME_COOKIE, themeOf } from "@/components/shell/theme";
 import { NONCE_HEADER } from "@/lib/auth/request-context";
@@ -34,10 +35,11 @@ export default async function RootLayout({ children }: { children: ReactNode }) 
   const nonce = (await headers()).get(NONCE_HEADER) ?? undefined;
   const fonts = `${inter.variable} ${interExtended.variable} ${jetbrainsMono.variable}`;
   return (
-    <html lang="en" className={fonts} data-theme={theme === "system" ? undefined : theme}>
+    <html lang="en" className={fonts} data-loading="" data-theme={theme === "system" ? undefined : theme}>
       <body className="flex min-h-dvh flex-col font-sans">
         <Providers nonce={nonce} renderedAtMs={renderTimeMs()}>
           {children}
+          <PageReady />
         </Providers>
         {env.NEXIO_LOCAL_SIGN_IN === "on" ? <LocalSignInNotice /> : null}
       </body>

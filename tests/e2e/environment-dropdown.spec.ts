@@ -37,6 +37,22 @@ test("stands on every environment-scoped page, live by default, and lists Live, 
   }
 });
 
+test("opens at the first press, however late the page's programs come", async ({ page, people, login }) => {
+  await login(people.owner);
+  const { promise: arrival, resolve: arrive } = Promise.withResolvers<void>();
+  await page.route("**/_next/static/**/*.js*", async (route) => {
+    await arrival;
+    await route.continue();
+  });
+  await page.reload({ waitUntil: "commit" });
+  await expect(dropdown(page)).toBeVisible();
+  const pressed = dropdown(page).click();
+  await expect(dropdown(page)).toHaveCSS("pointer-events", "none");
+  arrive();
+  await pressed;
+  await expect(page.getByRole("menuitemradio")).toHaveText([/^Live/, /^All/]);
+});
+
 test("survives reload, deep link, back and forward, and moving between pages", async ({ page, people, login }) => {
   await login(people.owner);
   await createEnvironments(page, "dev");
