@@ -20,8 +20,8 @@ export class BrokenOff extends Error {
   }
 }
 
-/** A body that is being read has so much room at first. */
-const FIRST_ROOM = 16 << 10;
+/** A body that is being read has so much room at first: most answers are short, and room that each asks for anew is what keeps a collector busy. */
+const FIRST_ROOM = 256;
 
 type Sent = { path: string; headers: Readonly<Record<string, string>>; body: string | Buffer };
 

@@ -27,7 +27,7 @@ const MAX_LOG_BYTES = 16 << 20;
 /** The heap's bounds keep the whole below 450 MB; the development server compiles in its process and needs what it needs. */
 const NODE_FLAGS: Record<Role, readonly string[]> = {
   web: DEV ? [] : ["--max-old-space-size=192", "--max-semi-space-size=8"],
-  worker: ["--max-old-space-size=128", "--max-semi-space-size=16"],
+  worker: ["--max-old-space-size=128", "--max-semi-space-size=4"],
 };
 
 const children = new Map<Role, KeptChild>();

@@ -10,21 +10,37 @@ export type Answer = {
   truncated: boolean;
 };
 
-/** As it stands in a text, and as JSON writes it. */
-const formsOf = (secret: string): string[] => [...new Set([secret, JSON.stringify(secret).slice(1, -1)])];
+/** What an endpoint keeps secret, in the forms that are looked for: as it stands in a text, and as JSON writes it. */
+export type SecretForms = readonly string[];
 
-function redactText(text: string, forms: readonly string[]): string {
+/** The forms of secrets, which are ASCII. */
+export function formsOfSecrets(secrets: readonly string[]): SecretForms {
+  return [...new Set(secrets.flatMap((secret) => [secret, JSON.stringify(secret).slice(1, -1)]))];
+}
+
+function redactText(text: string, forms: SecretForms): string {
   return forms.reduce((redacted, form) => redacted.replaceAll(form, REDACTED), text);
 }
 
-function redactHeaders(headers: Headers, forms: readonly string[]): Headers {
+// Hardly any answer has one, and many answers come: what has none is kept as it is.
+function hasSecret(headers: Headers, forms: SecretForms): boolean {
+  for (const name in headers) {
+    const value = headers[name];
+    const texts = typeof value === "string" ? [value] : value;
+    if (texts?.some((text) => forms.some((form) => text.includes(form)))) return true;
+  }
+  return false;
+}
+
+function redactHeaders(headers: Headers, forms: SecretForms): Headers {
+  if (!hasSecret(headers, forms)) return headers;
   const redact = (value: string | string[] | undefined) =>
     typeof value === "string" ? redactText(value, forms) : value?.map((one) => redactText(one, forms));
   return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, redact(value)]));
 }
 
 /** Byte by byte: latin1 keeps each as it is, and what is looked for is ASCII. */
-function redactBytes(body: Buffer, forms: readonly string[]): Buffer {
+function redactBytes(body: Buffer, forms: SecretForms): Buffer {
   if (!forms.some((form) => body.includes(form))) return body;
   return Buffer.from(redactText(body.toString("latin1"), forms), "latin1");
 }
@@ -38,15 +54,14 @@ function begunAtEnd(body: Buffer, form: string): number {
 }
 
 /**
- * The answer with "[redacted]" in place of each of these secrets, which are ASCII. Of a body that was cut within one the beginning is left out
+ * The answer with "[redacted]" in place of each of these secrets. Of a body that was cut within one the beginning is left out
  * too. The body is at most `maxBytes` long.
  */
 export function redactAnswer(
   { headers, body, truncated }: Answer,
-  secrets: readonly string[],
+  forms: SecretForms,
   maxBytes: number,
 ): Answer {
-  const forms = secrets.flatMap(formsOf);
   const whole = redactBytes(body, forms);
   const begun = truncated ? Math.max(0, ...forms.map((form) => begunAtEnd(whole, form))) : 0;
   const redacted = whole.subarray(0, Math.min(whole.length - begun, maxBytes));

@@ -1,6 +1,6 @@
 /** One attempt of a delivery: the signed request, and what came of it. */
 import type { OutboundClient, OutboundResult } from "../outbound/client.ts";
-import { redactAnswer } from "../webhooks/answer-redaction.ts";
+import { redactAnswer, type SecretForms } from "../webhooks/answer-redaction.ts";
 import { deliveryHeaders, storedHeaders } from "../webhooks/delivery-headers.ts";
 import type { AttemptResult } from "../webhooks/attempt-store.ts";
 import type { DueDelivery } from "../webhooks/due-store.ts";
@@ -13,7 +13,14 @@ const MAX_ANSWER_BYTES = 64 << 10;
 const GONE = 410;
 
 /** Where an endpoint's deliveries go, and what they are signed with; the current secret first. */
-export type DeliveryTarget = { endpointId: string; url: string; secrets: readonly string[]; authToken: string | null };
+export type DeliveryTarget = {
+  endpointId: string;
+  url: string;
+  secrets: readonly string[];
+  authToken: string | null;
+  /** Of the secrets and the token: what is not stored of an answer. */
+  hidden: SecretForms;
+};
 
 /** A delivery whose event is there. */
 export type SendableDelivery = Omit<DueDelivery, "body"> & { body: Buffer };
@@ -66,11 +73,10 @@ export async function attemptDelivery(
 
 type Recorded = Pick<AttemptResult, "statusCode" | "responseHeaders" | "responseBody" | "responseTruncated">;
 
-function recorded(answer: OutboundResult, { authToken, secrets }: DeliveryTarget): Recorded {
+function recorded(answer: OutboundResult, { hidden }: DeliveryTarget): Recorded {
   if (answer.kind === "failed") {
     return { statusCode: null, responseHeaders: null, responseBody: null, responseTruncated: false };
   }
-  const hidden = authToken === null ? secrets : [authToken, ...secrets];
   const { headers, body, truncated } = redactAnswer(answer, hidden, MAX_ANSWER_BYTES);
   return {
     statusCode: answer.status,

@@ -4,6 +4,7 @@ import type { Pool } from "pg";
 import { transaction } from "../hot-path/claim.ts";
 import { type DueDelivery, type EndpointNow, endWithoutEvent, readDue, type Reading } from "../webhooks/due-store.ts";
 import { endPendingDeliveries } from "../webhooks/end-pending-store.ts";
+import { formsOfSecrets } from "../webhooks/answer-redaction.ts";
 import { openSecret, openToken } from "../webhooks/secret-store.ts";
 import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
 import { type DeliverySender, isHungry } from "./delivery-sender.ts";
@@ -162,10 +163,8 @@ const toSendable = (due: DueDelivery): SendableDelivery | undefined =>
   due.body === null ? undefined : { ...due, body: Buffer.from(due.body) };
 
 function openTarget({ orgId, endpointId }: OwnedEndpoint, { url, authToken, secrets }: EndpointNow): DeliveryTarget {
-  return {
-    endpointId,
-    url,
-    secrets: secrets.map((row) => openSecret(orgId, row)),
-    authToken: authToken === null ? null : openToken(authToken, orgId, endpointId),
-  };
+  const opened = secrets.map((row) => openSecret(orgId, row));
+  const token = authToken === null ? null : openToken(authToken, orgId, endpointId);
+  const hidden = formsOfSecrets(token === null ? opened : [token, ...opened]);
+  return { endpointId, url, secrets: opened, authToken: token, hidden };
 }
