@@ -7,7 +7,8 @@
  */
 import { createApartQueue } from "./evaluator-apart-queue.ts";
 import type { Entry } from "./evaluator-entry.ts";
-import { createLane, type Death, type Lane, type LaneEvents } from "./evaluator-lane.ts";
+import type { Death, Lane, LaneEvents } from "./evaluator-lane.ts";
+import { createLanes } from "./evaluator-lanes.ts";
 import { createReputation } from "./evaluator-reputation.ts";
 import { createSharedQueue } from "./evaluator-shared-queue.ts";
 import type { PoolOptions } from "./evaluator-types.ts";
@@ -46,7 +47,6 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     long: maxApart > 3 ? maxApart - 2 : maxApart,
     isSuspect: reputation.isSuspect,
   });
-  const lanes = new Set<Lane>();
   let closing = false;
   let killed = 0;
   let bootFailures = 0;
@@ -54,15 +54,6 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   let watcher: NodeJS.Timeout | undefined;
   let watchedAt = 0;
   let whenGone: (() => void) | undefined;
-
-  const count = (kind: Lane["kind"], ...states: Lane["state"][]) =>
-    [...lanes].filter((lane) => lane.kind === kind && states.includes(lane.state)).length;
-  const alive = (kind: Lane["kind"]) => count(kind, "starting", "idle", "busy");
-
-  function start(kind: Lane["kind"]): void {
-    lanes.add(createLane({ kind, entry: options.entry, memoryLimitBytes, events }));
-    watchOn();
-  }
 
   function pump(): void {
     if (closing || performance.now() < bootAgainAt) return;
@@ -72,10 +63,10 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
 
   function pumpShared(): void {
     while (shared.length > 0 && options.mayEvaluate()) {
-      const lane = [...lanes].find((one) => one.kind === "shared" && one.state === "idle");
+      const lane = lanes.forShared();
       if (!lane) {
-        if (alive("shared") < size) start("shared");
-        return;
+        if (lanes.alive("shared") < size) lanes.start("shared");
+        return watchOn();
       }
       const entries = shared.take(reputation.chunkSize, MAX_CHUNK_CHARS).filter((entry) => !dropUnwanted(entry));
       if (entries.length === 0) continue;
@@ -94,45 +85,21 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
 
   function pumpApart(): void {
     if (apart.length === 0 || !options.mayEvaluate()) return;
-    for (let entry = apart.next(); entry; entry = apart.next()) {
+    for (let entry = apart.first(); entry; entry = apart.first()) {
       if (dropUnwanted(entry)) {
-        apart.stopped(entry, false);
+        apart.drop(entry);
         continue;
       }
-      const lane = laneFor(entry);
+      const lane = lanes.forApart(entry);
       if (!lane) {
-        apart.putBack(entry);
-        return startApart(entry.needsNewChild);
+        lanes.startApart(apart.startable(), entry.needsNewChild);
+        return watchOn();
       }
+      apart.start(entry);
       send(lane, [entry]);
-      if (entry.step === "leash") startSpare();
+      // What is on the leash may have to be killed: a child for those behind it boots meanwhile.
+      if (entry.step === "leash" && apart.length > 0) lanes.startSpare();
     }
-  }
-
-  /** What is on the leash may have to be killed: a child for those behind it boots meanwhile. */
-  function startSpare(): void {
-    if (apart.length === 0 || count("apart", "starting", "idle") > 0 || alive("apart") >= maxApart) return;
-    start("apart");
-  }
-
-  /** An idle child; one that was used before is preferred, unless the entry needs a new one. */
-  function laneFor(entry: Entry): Lane | undefined {
-    const idle = [...lanes].filter((lane) => lane.kind === "apart" && lane.state === "idle");
-    const unused = idle.find((lane) => lane.isUnused);
-    return entry.needsNewChild ? unused : (idle.find((lane) => !lane.isUnused) ?? unused);
-  }
-
-  function startApart(needsNewChild: boolean): void {
-    const wanted = apart.startable() - count("apart", "starting");
-    let room = maxApart - alive("apart");
-    if (needsNewChild && room <= 0) {
-      const used = [...lanes].find((lane) => lane.kind === "apart" && lane.state === "idle");
-      if (used) {
-        used.kill("unneeded");
-        room += 1;
-      }
-    }
-    for (let n = 0; n < Math.min(wanted, room); n += 1) start("apart");
   }
 
   function setApart(entry: Entry, step: "leash" | "alone"): void {
@@ -160,6 +127,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
         return;
       }
       if (lane.kind === "apart") apart.stopped(entry, false);
+      if (result.errorCode === "engine_memory") reputation.failedApart(entry.item.versionId);
       entry.settle({ kind: result.errorCode === "engine_memory" ? "memory" : "finished", result });
     },
     deferred(entry) {
@@ -168,22 +136,25 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     idle(lane, entries, used) {
       const { versionId } = entries[0]!.item;
       if (lane.kind === "shared") reputation.finished(versionId, entries.length, used);
-      // Whoever ran out of memory has ended too, but not as one that is harmless.
-      else if (!entries[0]!.needsNewChild) reputation.finishedApart(versionId, used.ms);
+      // Whoever needed a child of its own may have ended the last one: that it ends alone does not prove it harmless.
+      else if (!entries[0]!.needsNewChild) reputation.finishedApart(versionId, used);
       if (lane.rssBytes > WORN_OUT * memoryLimitBytes) lane.kill("unneeded");
       pump();
     },
     died(lane, death) {
-      lanes.delete(lane);
+      lanes.remove(lane);
       if (death.reason !== "unneeded") killed += 1;
       if (!death.booted && death.reason === "exit") return bootFailed(death);
       if (death.reason === "exit") onTrouble({ message: "an evaluator child ended by itself", ...death.exit });
       if (lane.kind === "shared") sharedDied(lane, death);
       else death.open.forEach((entry) => apartDied(lane, death, entry));
-      if (lanes.size === 0) whenGone?.();
+      if (lanes.all.size === 0) whenGone?.();
       pump();
     },
   };
+
+  const { entry, idleMs } = options;
+  const lanes = createLanes({ entry, memoryLimitBytes, size, maxApart, idleMs, events });
 
   function sharedDied(lane: Lane, { reason, exit, open, sent }: Death): void {
     if (open.length === 0) return;
@@ -209,7 +180,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
   function bootFailed({ exit }: Death): void {
     bootFailures += 1;
     onTrouble({ message: "an evaluator child could not be started", failures: bootFailures, ...exit });
-    if (lanes.size === 0) whenGone?.();
+    if (lanes.all.size === 0) whenGone?.();
     if (bootFailures >= MAX_BOOT_FAILURES) {
       for (const entry of [...shared.drain(), ...apart.drain()]) entry.settle({ kind: "returned", reason: "no_child" });
     }
@@ -227,16 +198,15 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const now = performance.now();
     const isLate = now - watchedAt > WATCH_MS + LATE_MS;
     watchedAt = now;
-    for (const lane of lanes) {
+    for (const lane of lanes.all) {
       if (lane.state === "busy") watchBusy(lane, isLate);
-      else if (lane.state === "idle") watchIdle(lane, now);
+      else if (lane.state === "idle") lanes.endUnneeded(lane, now);
     }
     // What waits although nothing runs waits for mayEvaluate, which cannot tell us.
     if (shared.length > 0 || apart.length > 0) pump();
     const heldUp = apart.takeHeldUp(now - options.holdMs);
     for (const entry of heldUp) entry.settle({ kind: "returned", reason: "held_up" });
-    const atRest = alive("apart") === 0 && alive("shared") <= size && count("shared", "busy", "starting") === 0;
-    if (!atRest || apart.length > 0 || shared.length > 0) return;
+    if (!lanes.areAtRest() || apart.length > 0 || shared.length > 0) return;
     clearInterval(watcher);
     watcher = undefined;
   }
@@ -259,12 +229,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     const patienceMs = Math.min(stallMs, entry.item.timeoutMs);
     if (isStalled(seen, patienceMs)) lane.kill("stall");
     // A new one boots meanwhile, so that the others wait less when this one has to go.
-    else if (isStalled(seen, patienceMs / 2) && alive("shared") === size) start("shared");
-  }
-
-  function watchIdle(lane: Lane, now: number): void {
-    const isSpare = lane.kind === "apart" || alive("shared") > size;
-    if (isSpare && now - lane.idleSince > options.idleMs) lane.kill("unneeded");
+    else if (isStalled(seen, patienceMs / 2) && lanes.alive("shared") === size) lanes.start("shared");
   }
 
   return {
@@ -279,8 +244,8 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     },
     blockedVersions: apart.blockedVersions,
     counts: () => ({
-      children: lanes.size,
-      busy: count("shared", "busy") + count("apart", "busy"),
+      children: lanes.all.size,
+      busy: lanes.count("shared", "busy") + lanes.count("apart", "busy"),
       waiting: shared.length + apart.length,
       apart: apart.length,
       killed,
@@ -288,11 +253,11 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     async close() {
       closing = true;
       clearInterval(watcher);
-      const open = [...lanes].flatMap((lane) => lane.giveUp());
+      const open = [...lanes.all].flatMap((lane) => lane.giveUp());
       for (const entry of [...shared.drain(), ...apart.drain(), ...open]) {
         entry.settle({ kind: "returned", reason: "closing" });
       }
-      if (lanes.size === 0) return;
+      if (lanes.all.size === 0) return;
       await new Promise<void>((resolve) => {
         whenGone = resolve;
       });

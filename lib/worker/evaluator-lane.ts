@@ -23,13 +23,16 @@ export type Watched = {
   stillCpuMs: number;
 };
 
+/** What a chunk that is done took: time, bodies and traces in characters, and whether a run in it could not have the memory that it wanted. */
+export type Used = { ms: number; bodyChars: number; ranOutOfMemory: boolean };
+
 export type LaneEvents = {
   ready(lane: Lane): void;
   ended(lane: Lane, entry: Entry, result: RunResult): void;
   /** It was not answered, because the answers of its chunk are too large together. */
   deferred(entry: Entry): void;
-  /** The chunk is done; it took `ms` and gave bodies and traces of so many characters. */
-  idle(lane: Lane, entries: readonly Entry[], used: { ms: number; bodyChars: number }): void;
+  /** The chunk is done. */
+  idle(lane: Lane, entries: readonly Entry[], used: Used): void;
   died(lane: Lane, death: Death): void;
 };
 
@@ -72,6 +75,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
   let open = new Set<Entry>();
   let maxBody = 0;
   let bodyChars = 0;
+  let ranOutOfMemory = false;
   let chunks = 0;
   let sentAt = 0;
   let progressAt = 0;
@@ -122,6 +126,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
     for (const [index, result] of results) {
       const entry = entries[index]!;
       bodyChars += (result?.body.length ?? 0) + (result?.trace?.length ?? 0);
+      ranOutOfMemory ||= result?.errorCode === "engine_memory";
       if (!open.delete(entry)) continue;
       if (result) events.ended(lane, entry, result);
       else events.deferred(entry);
@@ -130,7 +135,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
     if (!done) return progress();
     const ms = performance.now() - sentAt;
     if (state === "busy") becomeIdle();
-    events.idle(lane, entries, { ms, bodyChars });
+    events.idle(lane, entries, { ms, bodyChars, ranOutOfMemory });
   }
 
   function send(): void {
@@ -180,6 +185,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
       open = new Set(some);
       maxBody = maxBodyBytes;
       bodyChars = 0;
+      ranOutOfMemory = false;
       chunk = lastChunk += 1;
       chunks += 1;
       sentAt = performance.now();

@@ -7,6 +7,7 @@
  *
  * Memory of this process only: after a restart everybody is new.
  */
+import type { Used } from "./evaluator-lane.ts";
 
 /** How much time one message to the shared child should take. */
 const CHUNK_TARGET_MS = 40;
@@ -49,13 +50,13 @@ export type Reputation = {
   chunkSize(versionId: string): number;
   /** How long one run may take in a set-apart child before it is taken for one that does not end. */
   leashMs(versionId: string): number;
-  /** A chunk of so many runs in the shared child has ended. */
-  finished(versionId: string, runs: number, used: { ms: number; bodyChars: number }): void;
-  /** A run in a set-apart child has ended. */
-  finishedApart(versionId: string, ms: number): void;
+  /** A chunk of so many runs in the shared child has ended. One in which memory ran out says nothing: that befalls whoever asks next. */
+  finished(versionId: string, runs: number, used: Used): void;
+  /** A run in a set-apart child has ended; likewise. */
+  finishedApart(versionId: string, used: Used): void;
   /** Whether the last that was seen of a version was that it stalled or ended a child: it is tried after those of which that is not so. */
   isSuspect(versionId: string): boolean;
-  /** A run did not end on the leash, or ended its set-apart child. */
+  /** A run did not end on the leash, ended its set-apart child, or is to blame that its memory ran out. */
   failedApart(versionId: string): void;
   /** A chunk stalled or killed the shared child. */
   stalled(orgId: string, versionId: string): void;
@@ -82,7 +83,8 @@ export function createReputation(stallMs: number, now: () => number): Reputation
       return Math.max(1, Math.floor(Math.min(MAX_CHUNK, CHUNK_TARGET_MS / costMs, CHUNK_BODIES / bodyChars)));
     },
     leashMs: (versionId) => Math.max(stallMs, 4 * version(versionId).aloneMs),
-    finished(versionId, runs, { ms, bodyChars }) {
+    finished(versionId, runs, { ms, bodyChars, ranOutOfMemory }) {
+      if (ranOutOfMemory) return;
       const record = version(versionId);
       // The first measure counts whole.
       const weight = record.costMs === 0 ? 1 : 0.3;
@@ -91,7 +93,8 @@ export function createReputation(stallMs: number, now: () => number): Reputation
       record.costMs += (ms / runs - record.costMs) * weight;
       record.bodyChars += (bodyChars / runs - record.bodyChars) * weight;
     },
-    finishedApart(versionId, ms) {
+    finishedApart(versionId, { ms, ranOutOfMemory }) {
+      if (ranOutOfMemory) return;
       const record = version(versionId);
       record.aloneMs = record.aloneMs === 0 ? ms : (record.aloneMs + ms) / 2;
       record.suspect = false;

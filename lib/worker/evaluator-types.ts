@@ -61,7 +61,7 @@ export type PoolOptions = {
   stallMs?: number;
   /** An unused child beyond `size` ends after this. Default 5 s. */
   idleMs?: number;
-  /** Most items of one organization inside the pool: what capacityFor counts down from. Default 400. */
+  /** Most items of one organization inside the pool: what capacityFor counts down from. Default 1,000. */
   maxItemsPerOrg?: number;
   /** Most bytes of a result's body. Default 8 MiB. */
   maxBodyBytes?: number;
