@@ -31,8 +31,18 @@ export function readsOf(text: string): Read[] {
 /** What `#` stands for; null where nobody can tell, undefined outside of closures. */
 type Elements = ShapePath | null | undefined;
 
-/** An open bracket. `source`: the elements of the list that its closure goes through. `outer`: what `#` stands for behind it. */
-type Open = { mark: string; at: number; closure: string | undefined; source: Elements; outer: Elements };
+/**
+ * An open bracket. `source`: the elements of the list that its closure goes through. Behind it `#` stands for `outer` again, and the name that its
+ * closure gave to an element for what it stood for `before`.
+ */
+type Open = {
+  mark: string;
+  at: number;
+  closure: string | undefined;
+  source: Elements;
+  outer: Elements;
+  alias?: { name: string; before: Elements };
+};
 
 type Path = { path: ShapePath | undefined; end: number };
 
@@ -63,6 +73,8 @@ class Reading {
       else if (after === "=" && word !== "$") this.#variables.add(word);
       else if (!KEYWORDS.has(word) && after !== "(") followed = this.#follow(tokens, at, open);
     }
+    // A closure that a template cuts off at a brace ends with its part.
+    for (const cutOff of open.reverse()) this.#leave(cutOff);
   }
 
   #follow(tokens: readonly Token[], at: number, open: readonly Open[]): number {
@@ -88,7 +100,7 @@ class Reading {
     else if (")]}".includes(mark)) {
       const closed = open.pop();
       if (!closed) return;
-      this.#elements = closed.outer;
+      this.#leave(closed);
       if (closed.closure === "filter" && closed.source) this.#leaveFilter(tokens, closed, at, open.at(-1));
     }
   }
@@ -97,7 +109,17 @@ class Reading {
   #enter(tokens: readonly Token[], at: number, here: Open | undefined): void {
     if (!here?.closure) return;
     this.#elements = here.source ?? null;
-    if (tokens[at - 2]?.text === "as") this.#aliases.set(tokens[at - 1]!.text, this.#elements);
+    if (here.alias || tokens[at - 2]?.text !== "as") return;
+    const name = tokens[at - 1]!.text;
+    here.alias = { name, before: this.#aliases.get(name) };
+    this.#aliases.set(name, this.#elements);
+  }
+
+  #leave({ outer, alias }: Open): void {
+    this.#elements = outer;
+    if (!alias) return;
+    if (alias.before === undefined) this.#aliases.delete(alias.name);
+    else this.#aliases.set(alias.name, alias.before);
   }
 
   /** What a filter lets through are elements of the same list. */

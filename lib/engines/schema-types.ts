@@ -1,4 +1,5 @@
 /** The types that a JSON schema allows a value to have. Pure. */
+import { cyclesFrom } from "./cycles.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
 import { JSON_TYPES, type JsonType, meet, type Types, union } from "./expression-types.ts";
 import type { SchemaReferences } from "./schema-references.ts";
@@ -8,11 +9,12 @@ export type SchemaTypes = { told: Types; implied: Types };
 
 const UNTOLD: SchemaTypes = { told: undefined, implied: undefined };
 const ANYTHING: SchemaTypes = { told: new Set(JSON_TYPES), implied: undefined };
+const CHOICES = ["anyOf", "oneOf"];
 
-/** Longest way from one schema to another, by references, parts and choices. */
-const MAX_STEPS_IN = 64;
-
-/** Tells the types of the schemas in one; looks at each of them once, however often others refer to it. */
+/**
+ * Tells the types of the schemas in one; looks at each of them once, however often others refer to it. Schemas that go round say nothing of each
+ * other, so that it is the same whichever of them is asked for first.
+ */
 export class TypesReader {
   readonly #references: SchemaReferences;
   readonly #known = new Map<JsonObject, SchemaTypes>();
@@ -22,31 +24,45 @@ export class TypesReader {
   }
 
   /** All that it says in `type`, `const`, `enum`, its parts, its choices and what it refers to, together; `{}` and `true` say that it may be anything. */
-  of(schema: JsonValue, stepsIn = 0): SchemaTypes {
-    if (schema === true) return ANYTHING;
-    if (!isJsonObject(schema) || stepsIn > MAX_STEPS_IN) return UNTOLD;
-    const known = this.#known.get(schema);
-    if (known) return known;
-    // What goes round says nothing of itself.
-    this.#known.set(schema, UNTOLD);
-    const types = Object.keys(schema).length === 0 ? ANYTHING : this.#read(schema, stepsIn + 1);
-    this.#known.set(schema, types);
-    return types;
+  of(schema: JsonValue): SchemaTypes {
+    if (isJsonObject(schema) && !this.#known.has(schema)) {
+      for (const cycle of cyclesFrom(schema, (one) => this.#unknownIn(one))) {
+        const read = cycle.map((one) => [one, this.#read(one)] as const);
+        for (const [one, types] of read) this.#known.set(one, types);
+      }
+    }
+    return this.#knownOf(schema);
   }
 
-  #read(schema: JsonObject, stepsIn: number): SchemaTypes {
+  #knownOf(schema: JsonValue): SchemaTypes {
+    if (schema === true) return ANYTHING;
+    return (isJsonObject(schema) ? this.#known.get(schema) : undefined) ?? UNTOLD;
+  }
+
+  #unknownIn(schema: JsonObject): JsonObject[] {
+    const all = [...this.#wholeOf(schema), ...CHOICES.flatMap((name) => listAt(schema, name))];
+    return all.filter((part): part is JsonObject => isJsonObject(part) && !this.#known.has(part));
+  }
+
+  /** The schemas that hold together with it. */
+  #wholeOf(schema: JsonObject): JsonValue[] {
     const ref = own(schema, "$ref");
     const parts = typeof ref === "string" ? [this.#references.find(ref) ?? null] : [];
-    const whole = [...parts, ...listAt(schema, "allOf")].map((part) => this.of(part, stepsIn));
-    const choices = ["anyOf", "oneOf"].map((name) => this.#eitherOf(listAt(schema, name), stepsIn));
+    return [...parts, ...listAt(schema, "allOf")];
+  }
+
+  #read(schema: JsonObject): SchemaTypes {
+    if (Object.keys(schema).length === 0) return ANYTHING;
+    const whole = this.#wholeOf(schema).map((part) => this.#knownOf(part));
+    const choices = CHOICES.map((name) => this.#eitherOf(listAt(schema, name)));
     const told = [namedTypes(schema), valueTypes(schema), ...whole.map((part) => part.told), ...choices].reduce(meet);
     return { told, implied: impliedTypes(schema) ?? whole.find((part) => part.implied)?.implied };
   }
 
-  #eitherOf(choices: readonly JsonValue[], stepsIn: number): Types {
+  #eitherOf(choices: readonly JsonValue[]): Types {
     if (choices.length === 0) return undefined;
     return choices
-      .map((choice) => this.of(choice, stepsIn))
+      .map((choice) => this.#knownOf(choice))
       .map(({ told, implied }) => told ?? implied)
       .reduce(union);
   }

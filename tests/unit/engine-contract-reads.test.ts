@@ -27,6 +27,30 @@ describe("input fields without a schema are what the nodes read", () => {
     ],
     ["of elements by a name", writes({ x: "map(xs as y, y.v)" }), writes({ x: "map(xs, #.v)" }), []],
     [
+      "by a name that was an element's before",
+      writes({ x: "sum(map(xs as y, y.v)) + y.a" }),
+      writes({ x: "sum(map(xs as y, y.v)) + y.b" }),
+      ["input y.a removed"],
+    ],
+    [
+      "by a name that is another element's within",
+      writes({ x: "map(xs as y, [map(y.ys as y, y.v), y.a])" }),
+      writes({ x: "map(xs as y, [map(y.ys as y, y.v), y.b])" }),
+      ["input xs[].a removed"],
+    ],
+    [
+      "of an element behind a template that cuts a closure off",
+      writes({ x: "map(ys, `${map(xs, {a: #.v})}` + #.a)" }),
+      writes({ x: "map(ys, `${map(xs, {a: #.v})}` + #.b)" }),
+      ["input ys[].a removed"],
+    ],
+    [
+      "by a name behind a template that cuts a closure off",
+      writes({ x: "`${map(xs as y, {a: y.v})}` + y.a" }),
+      writes({ x: "`${map(xs as y, {a: y.v})}` + y.b" }),
+      ["input y.a removed"],
+    ],
+    [
       "of elements in elements",
       writes({ x: "all(xs, all(#.ys, #.v))" }),
       writes({ x: "all(xs, all(#.ys, #.w))" }),
