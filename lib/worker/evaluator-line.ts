@@ -35,11 +35,7 @@ export function createLine(isSuspect: (versionId: string) => boolean): Line {
   let turns = 0;
   let length = 0;
 
-  const groups = () =>
-    environments
-      .values()
-      .flatMap((environment) => environment.groups.values())
-      .toArray();
+  const groups = () => Array.from(environments.values()).flatMap((one) => Array.from(one.groups.values()));
   const kindOfTurn = (): Kind => (turns % BLIND_EVERY === BLIND_EVERY - 1 ? "blind" : "trusting");
 
   function groupOf({ item: { environmentId, versionId } }: Entry): Group {
