@@ -91,6 +91,12 @@ const filters = {
 };
 
 export const ListDeliveriesQuerySchema = z.strictObject({ ...pageQuery, ...filters });
+/** Over all endpoints, or the one that is named; one that is not there has none. */
+export const ListAllDeliveriesQuerySchema = z.strictObject({
+  ...pageQuery,
+  ...filters,
+  endpoint_id: z.uuid().optional(),
+});
 export const ListRunDeliveriesQuerySchema = z.strictObject({ ...pageQuery });
 
 export const RECEIVER_CHECKS = ["valid_signature", "bad_signature", "stale_timestamp", "duplicate_id"] as const;
@@ -129,6 +135,7 @@ export type DeliveryDetailDto = z.infer<typeof DeliveryDetailSchema>;
 export type DeliveryPage = z.infer<typeof DeliveryPageSchema>;
 export type AttemptDto = z.infer<typeof AttemptSchema>;
 export type ListDeliveriesQuery = z.output<typeof ListDeliveriesQuerySchema>;
+export type ListAllDeliveriesQuery = z.output<typeof ListAllDeliveriesQuerySchema>;
 export type ReceiverCheckName = (typeof RECEIVER_CHECKS)[number];
 export type ReceiverCheckRow = z.infer<typeof ReceiverCheckRowSchema>;
 export type ReceiverCheck = z.infer<typeof ReceiverCheckSchema>;

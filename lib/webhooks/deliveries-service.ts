@@ -16,18 +16,12 @@ import {
   type DeliveryDetailDto,
   type DeliveryDto,
   type DeliveryPage,
+  type ListAllDeliveriesQuery,
   type ListDeliveriesQuery,
   MAX_ATTEMPTS_SHOWN,
 } from "./deliveries-schema.ts";
-import {
-  type DeliveryFilter,
-  type DeliveryRow,
-  findAttempts,
-  findDeliveries,
-  findDelivery,
-  findEventBody,
-  findRunDeliveries,
-} from "./deliveries-store.ts";
+import { type DeliveryRow, findAttempts, findDelivery, findEventBody, findRunDeliveries } from "./deliveries-store.ts";
+import { type DeliveryFilter, findDeliveries } from "./delivery-list-store.ts";
 import { lockEndpoint, requireEndpoint, type Within, withContext } from "./endpoint-store.ts";
 import { PING, toEventId, WEBHOOK_VERSION } from "./event-types.ts";
 import { enqueueEndpoint } from "./queue-store.ts";
@@ -86,7 +80,7 @@ async function pageOf(
   endpointId: string | undefined,
   query: ListDeliveriesQuery,
 ): Promise<DeliveryPage> {
-  const { rows, lookedTo } = await findDeliveries(scope, endpointId, filterOf(query), query.limit + 1);
+  const { rows, lookedTo } = await findDeliveries(scope, { ...filterOf(query), endpointId }, query.limit + 1);
   const page = toPage(rows, query.limit, toDelivery);
   return page.next_cursor === null && lookedTo !== null ? { ...page, next_cursor: cursorAfter(lookedTo) } : page;
 }
@@ -102,10 +96,10 @@ export async function listEndpointDeliveries(
   return pageOf(scope, endpointId, query);
 }
 
-/** A page of the deliveries to all endpoints of an environment or of the organization, newest first. */
-export async function listDeliveries(scope: Within, query: ListDeliveriesQuery): Promise<DeliveryPage> {
+/** A page of the deliveries to all endpoints of an environment or of the organization, or to the one that is named, newest first. */
+export async function listDeliveries(scope: Within, query: ListAllDeliveriesQuery): Promise<DeliveryPage> {
   requirePermission(scope, "webhooks:read");
-  return pageOf(scope, undefined, query);
+  return pageOf(scope, query.endpoint_id?.toLowerCase(), query);
 }
 
 /** A page of the deliveries of one run, newest first. Throws 404 for a run that is not the scope's. */

@@ -1,18 +1,14 @@
-/** Deliveries through the public API: listed, read with their attempts, sent again one by one; and the ping. */
+/** Deliveries through the public API: read with their attempts, sent again one by one; and the ping. Lists are in webhook-delivery-lists.test.ts. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { prisma } from "../../lib/db.ts";
 import type { WebhookAttemptTrigger } from "../../lib/generated/prisma/enums.ts";
-import { ListDeliveriesQuerySchema } from "../../lib/webhooks/deliveries-schema.ts";
-import { listDeliveries } from "../../lib/webhooks/deliveries-service.ts";
 import { toEventId } from "../../lib/webhooks/event-types.ts";
 import { callApi, expectRefusal } from "../fixtures/api-client.ts";
 import { sql } from "../fixtures/database.ts";
 import {
-  createEngine,
   createEnvironment,
   createKey,
   createOrganization,
-  createRun,
   type TestEnvironment,
   type TestKey,
   type TestOrganization,
@@ -78,96 +74,6 @@ forEachHost(["mount", "server"], (host) => {
       },
     });
   }
-
-  describe("the list", () => {
-    it("is narrowed by status, type, run, event and time, newest first", async () => {
-      const engine = await createEngine(organization);
-      const runId = await createRun(dev, engine, { status: "COMPLETED" });
-      const ids = {
-        old: await createDelivery(dev, endpointId, { status: "FAILED", createdAt: hoursAgo(50) }),
-        failed: await createDelivery(dev, endpointId, { status: "FAILED", type: "run.failed", createdAt: hoursAgo(5) }),
-        done: await createDelivery(dev, endpointId, {
-          status: "DELIVERED",
-          type: "run.completed",
-          runId,
-          createdAt: hoursAgo(3),
-        }),
-        waiting: await createDelivery(dev, endpointId, { createdAt: hoursAgo(1) }),
-      };
-      const other = await createWebhook(dev);
-      await createDelivery(dev, other.id);
-      expect(await idsOf("")).toEqual([ids.waiting, ids.done, ids.failed, ids.old]);
-      expect(await idsOf("status=FAILED")).toEqual([ids.failed, ids.old]);
-      expect(await idsOf("status=PENDING,DELIVERED")).toEqual([ids.waiting, ids.done]);
-      expect(await idsOf("status=PENDING,DELIVERED,FAILED,CANCELED")).toHaveLength(4);
-      expect(await idsOf("event=run.failed,run.completed")).toEqual([ids.done, ids.failed]);
-      expect(await idsOf(`run_id=${runId}`)).toEqual([ids.done]);
-      expect(await idsOf(`created_after=${hoursAgo(4).toISOString()}`)).toEqual([ids.waiting, ids.done]);
-      expect(
-        await idsOf(
-          `created_after=${hoursAgo(6).toISOString()}&created_before=${hoursAgo(2).toISOString()}&status=FAILED`,
-        ),
-      ).toEqual([ids.failed]);
-      const { event_id: eventId } = (await call("GET", `/deliveries/${ids.done}`)).body;
-      expect(await idsOf(`event_id=${eventId}`)).toEqual([ids.done]);
-      expect(await idsOf(`event_id=${eventId}&status=FAILED`)).toEqual([]);
-    });
-
-    it("is paged", async () => {
-      const ids: string[] = [];
-      for (let n = 5; n > 0; n--) ids.unshift(await createDelivery(dev, endpointId, { createdAt: hoursAgo(n) }));
-      const first = (await call("GET", "/deliveries?limit=2&status=PENDING")).body;
-      expect(first.data.map(({ id }: Row) => id)).toEqual(ids.slice(0, 2));
-      const second = (await call("GET", `/deliveries?limit=3&status=PENDING&cursor=${first.next_cursor}`)).body;
-      expect(second.data.map(({ id }: Row) => id)).toEqual(ids.slice(2));
-      expect(second.next_cursor).toBeNull();
-    });
-
-    it("finds the few among very many, page by page", async () => {
-      // One a second; every 15,000th is a ping.
-      await sql(
-        `insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, created_at)
-         select $1, $2, (lpad(to_hex((extract(epoch from at) * 1000)::bigint), 12, '0') || '70008' || lpad(to_hex(n), 15, '0'))::uuid, $3,
-           gen_random_uuid(), case when n % 15000 = 0 then 'ping' else 'run.completed' end, 'DELIVERED', at
-         from (select n, now() - n * interval '1 second' as at from generate_series(1, 45000) n) made`,
-        [organization.id, endpointId, dev.id],
-      );
-      const other = await createWebhook(dev);
-      const oldest = await createDelivery(dev, other.id, { status: "DELIVERED", createdAt: hoursAgo(50) });
-      const pages: string[][] = [];
-      for (let cursor: string | null = ""; cursor !== null;) {
-        const next: string = cursor === "" ? "" : `&cursor=${cursor}`;
-        const { data, next_cursor } = (await call("GET", `/deliveries?event=ping&status=DELIVERED${next}`)).body;
-        pages.push(data.map(({ id }: Row) => id));
-        cursor = next_cursor;
-      }
-      expect(pages.map((page) => page.length)).toEqual([1, 1, 1]);
-      expect(new Set(pages.flat()).size).toBe(3);
-      // Of all endpoints together none is left out because another one has more to look through.
-      const all: string[] = [];
-      for (let cursor: string | undefined; ;) {
-        const query = ListDeliveriesQuerySchema.parse({ event: "ping", ...(cursor ? { cursor } : {}) });
-        const { data, next_cursor } = await listDeliveries(dev.scope, query);
-        all.push(...data.map(({ id }) => id));
-        if (next_cursor === null) break;
-        cursor = next_cursor;
-      }
-      expect(all).toEqual([...pages.flat(), oldest]);
-    });
-
-    it.each([
-      ["status=OPEN", "status.0"],
-      ["event=run.started", "event.0"],
-      ["run_id=7", "run_id"],
-      ["event_id=7", "event_id"],
-      ["created_after=yesterday", "created_after"],
-      ["limit=101", "limit"],
-      ["cursor=7", "cursor"],
-      ["page=2", "page"],
-    ])("refuses ?%s", async (query, path) => {
-      expectRefusal(await call("GET", `/deliveries?${query}`), 400, "invalid_request", [path]);
-    });
-  });
 
   describe("one delivery", () => {
     it("has what was sent, and every attempt with what came back, newest first", async () => {
