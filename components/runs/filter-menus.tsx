@@ -4,6 +4,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 
+import { ChoiceFilter } from "@/components/runs/choice-filter";
 import { CreatedFilter } from "@/components/runs/created-filter";
 import { ClearChip, FilterChip } from "@/components/runs/filter-chip";
 import { VERSION_PATTERN } from "@/components/runs/run-filter-params";
@@ -13,15 +14,7 @@ import { RUN_STATUSES } from "@/components/runs/run-statuses";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import {
-  Menu,
-  MenuCheckboxItem,
-  MenuContent,
-  MenuItem,
-  MenuRadioGroup,
-  MenuRadioItem,
-  MenuTrigger,
-} from "@/components/ui/menu";
+import { Menu, MenuContent, MenuItem, MenuRadioGroup, MenuRadioItem, MenuTrigger } from "@/components/ui/menu";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
 import { enginesQuery } from "@/lib/engines/query-options";
 import { TAG_PATTERN } from "@/lib/runs/tags";
@@ -30,40 +23,19 @@ import { TAG_PATTERN } from "@/lib/runs/tags";
 export function FilterMenus(state: RunFilterState) {
   return (
     <>
-      <StatusFilter {...state} />
+      <ChoiceFilter
+        label="Status"
+        names={RUN_STATUSES}
+        chosen={state.filters.status}
+        onChange={(status) => state.change({ status })}
+        renderName={(status) => <RunStatusLabel status={status} />}
+      />
       <EngineFilter {...state} />
       <VersionFilter {...state} />
       <CreatedFilter created={state.filters.created} onChange={(created) => state.change({ created })} />
       <TagFilter {...state} />
       <IdFilter {...state} />
     </>
-  );
-}
-
-function StatusFilter({ filters, change }: RunFilterState) {
-  const { status } = filters;
-  return (
-    <div className="flex items-center gap-1">
-      <Menu modal={false}>
-        <MenuTrigger asChild>
-          <FilterChip label="Status" value={status.length > 0 ? status.join(", ") : null} />
-        </MenuTrigger>
-        <MenuContent align="start">
-          {RUN_STATUSES.map((name) => (
-            <MenuCheckboxItem
-              key={name}
-              checked={status.includes(name)}
-              onCheckedChange={(on) =>
-                change({ status: RUN_STATUSES.filter((one) => (one === name ? on : status.includes(one))) })
-              }
-            >
-              <RunStatusLabel status={name} />
-            </MenuCheckboxItem>
-          ))}
-        </MenuContent>
-      </Menu>
-      {status.length > 0 ? <ClearChip label="Status" onClear={() => change({ status: [] })} /> : null}
-    </div>
   );
 }
 

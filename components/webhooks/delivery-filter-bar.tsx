@@ -1,59 +1,45 @@
-/** Filters above a list of deliveries; on phones they are in a sheet. */
+/** Filters above a list of deliveries. */
 "use client";
 
-import { ListFilter } from "lucide-react";
 import { type ReactNode, useState } from "react";
 
+import { ChoiceFilter } from "@/components/runs/choice-filter";
 import { CreatedFilter } from "@/components/runs/created-filter";
+import { FilterBar } from "@/components/runs/filter-bar";
 import { ClearChip, FilterChip } from "@/components/runs/filter-chip";
 import { RUN_ID, shortId } from "@/components/runs/run-id";
 import { Button } from "@/components/ui/button";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
-import { Menu, MenuCheckboxItem, MenuContent, MenuTrigger } from "@/components/ui/menu";
 import { Popover, PopoverContent, PopoverTrigger } from "@/components/ui/popover";
-import { Sheet, SheetContent, SheetTrigger } from "@/components/ui/sheet";
 import { EVENT_ID } from "@/components/webhooks/delivery-filter-params";
 import { DeliveryStatusLabel } from "@/components/webhooks/delivery-status";
+import { EndpointFilter } from "@/components/webhooks/endpoint-filter";
 import { EventLabel } from "@/components/webhooks/event-label";
 import type { DeliveryFilterState } from "@/components/webhooks/use-delivery-filters";
 import { EVENT_TYPES } from "@/lib/webhooks/event-types";
 import { DELIVERY_STATUSES } from "@/lib/webhooks/statuses";
 
-/** One line; `children` stand at its right. */
-export function DeliveryFilterBar({ children, ...state }: DeliveryFilterState & { children?: ReactNode }) {
+/** One line; `children` stand at its right. `withEndpoint`: the list is of several endpoints. */
+export function DeliveryFilterBar({
+  withEndpoint,
+  children,
+  ...state
+}: DeliveryFilterState & { withEndpoint: boolean; children?: ReactNode }) {
+  const menus = <FilterMenus {...state} withEndpoint={withEndpoint} />;
   return (
-    <div className="mb-3 flex flex-wrap items-center gap-2">
-      <div className="flex flex-1 flex-wrap items-center gap-2 max-sm:hidden">
-        <FilterMenus {...state} />
-        {state.count > 0 ? (
-          <Button variant="ghost" size="sm" onClick={() => state.clear()}>
-            Clear all
-          </Button>
-        ) : null}
-      </div>
-      <Sheet>
-        <SheetTrigger asChild>
-          <Button className="sm:hidden">
-            <ListFilter aria-hidden />
-            Filters{state.count > 0 ? ` (${state.count})` : ""}
-          </Button>
-        </SheetTrigger>
-        <SheetContent edge="bottom" title="Filters">
-          <div className="flex flex-col items-start gap-3 px-4 pt-1 pb-8">
-            <FilterMenus {...state} />
-            {state.count > 0 ? <Button onClick={() => state.clear()}>Clear all</Button> : null}
-          </div>
-        </SheetContent>
-      </Sheet>
+    <FilterBar menus={menus} count={state.count} clear={() => state.clear()}>
       {children}
-    </div>
+    </FilterBar>
   );
 }
 
-function FilterMenus({ filters, change }: DeliveryFilterState) {
+function FilterMenus({ filters, change, withEndpoint }: DeliveryFilterState & { withEndpoint: boolean }) {
   return (
     <>
+      {withEndpoint ? (
+        <EndpointFilter endpointId={filters.endpointId} onChange={(endpointId) => change({ endpointId })} />
+      ) : null}
       <ChoiceFilter
         label="Status"
         names={DELIVERY_STATUSES}
@@ -71,38 +57,6 @@ function FilterMenus({ filters, change }: DeliveryFilterState) {
       <CreatedFilter created={filters.created} onChange={(created) => change({ created })} />
       <IdFilter filters={filters} change={change} />
     </>
-  );
-}
-
-type ChoiceFilterProps<Name extends string> = {
-  label: string;
-  names: readonly Name[];
-  chosen: readonly Name[];
-  onChange: (chosen: readonly Name[]) => void;
-  renderName: (name: Name) => ReactNode;
-};
-
-function ChoiceFilter<Name extends string>({ label, names, chosen, onChange, renderName }: ChoiceFilterProps<Name>) {
-  return (
-    <div className="flex items-center gap-1">
-      <Menu modal={false}>
-        <MenuTrigger asChild>
-          <FilterChip label={label} value={chosen.length > 0 ? chosen.join(", ") : null} />
-        </MenuTrigger>
-        <MenuContent align="start">
-          {names.map((name) => (
-            <MenuCheckboxItem
-              key={name}
-              checked={chosen.includes(name)}
-              onCheckedChange={(on) => onChange(names.filter((one) => (one === name ? on : chosen.includes(one))))}
-            >
-              {renderName(name)}
-            </MenuCheckboxItem>
-          ))}
-        </MenuContent>
-      </Menu>
-      {chosen.length > 0 ? <ClearChip label={label} onClear={() => onChange([])} /> : null}
-    </div>
   );
 }
 

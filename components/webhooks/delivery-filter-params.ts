@@ -17,6 +17,7 @@ const RULES = {
   status: { accepts: allIn(DELIVERY_STATUSES), rule: `is ${DELIVERY_STATUSES.join(", ")}, or several with commas` },
   event: { accepts: allIn(EVENT_TYPES), rule: `is ${EVENT_TYPES.join(", ")}, or several with commas` },
   created: { accepts: isCreatedRange, rule: "is 1h, 24h, 7d, 30d or two days such as 2026-11-01..2026-11-21" },
+  endpoint: { accepts: (text: string) => RUN_ID.test(text), rule: "is the id of an endpoint" },
   run: { accepts: (text: string) => RUN_ID.test(text), rule: "is the id of a run" },
   event_id: { accepts: (text: string) => EVENT_ID.test(text), rule: "is the id of an event: evt_ and 32 hex digits" },
 } as const;
@@ -29,6 +30,7 @@ export const DELIVERY_FILTER_PARSERS = {
   status: parseAsArrayOf(parseAsStringLiteral(DELIVERY_STATUSES)).withDefault([]),
   event: parseAsArrayOf(parseAsStringLiteral(EVENT_TYPES)).withDefault([]),
   created: matching(RULES.created.accepts),
+  endpoint: matching(RULES.endpoint.accepts),
   run: matching(RULES.run.accepts),
   event_id: matching(RULES.event_id.accepts),
   cursor: parseAsString,

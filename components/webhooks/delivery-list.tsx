@@ -44,11 +44,11 @@ export function DeliveryList({
   actions?: ReactNode;
 }) {
   const { kind } = useEnvironment();
-  const state = useDeliveryFilters();
+  const showEndpoint = "environment" in source;
+  const state = useDeliveryFilters({ withEndpoint: showEndpoint });
   const pager = useCursorPager();
   const { query, merged, showNew, isStale } = useLiveDeliveries(source, state.filters, pager.cursor);
   const { peekedId, onPeek, panel } = usePeek(merged.rows);
-  const showEndpoint = "environment" in source;
   const columns = { showEndpoint, showEnvironment: showEndpoint && kind === "all", showRun: true };
   const list = () => {
     if (query.isPending) return <DeliveryTableSkeleton {...columns} />;
@@ -60,7 +60,9 @@ export function DeliveryList({
   };
   return (
     <>
-      <DeliveryFilterBar {...state}>{actions}</DeliveryFilterBar>
+      <DeliveryFilterBar {...state} withEndpoint={showEndpoint}>
+        {actions}
+      </DeliveryFilterBar>
       <BadFilterNotice {...state} />
       <NewDeliveries count={merged.rows.length > 0 ? merged.fresh : 0} onShow={showNew} />
       {list()}

@@ -24,20 +24,23 @@ export type DeliveryFilterState = {
   clear: (names?: readonly DeliveryFilterName[]) => void;
 };
 
-const NAMES = ["status", "event", "created", "run", "event_id"] as const satisfies DeliveryFilterName[];
+const NAMES = ["status", "event", "created", "endpoint", "run", "event_id"] as const satisfies DeliveryFilterName[];
 const listOrNull = <Item>(items: readonly Item[]) => (items.length > 0 ? [...items] : null);
 
-/** The filters of this page. */
-export function useDeliveryFilters(): DeliveryFilterState {
+/** The filters of this page; that by endpoint counts where the list is of several (`withEndpoint`). */
+export function useDeliveryFilters({ withEndpoint }: { withEndpoint: boolean }): DeliveryFilterState {
   const params = useSearchParams();
-  const [{ status, event, created, run, event_id: eventId }, setQuery] = useQueryStates(DELIVERY_FILTER_PARSERS, {
-    history: "push",
-  });
-  const change = ({ runId, eventId: ofEvent, ...part }: Partial<DeliveryFilters>) =>
+  const [{ status, event, created, endpoint, run, event_id: eventId }, setQuery] = useQueryStates(
+    DELIVERY_FILTER_PARSERS,
+    { history: "push" },
+  );
+  const endpointId = withEndpoint ? endpoint : null;
+  const change = ({ endpointId: to, runId, eventId: ofEvent, ...part }: Partial<DeliveryFilters>) =>
     void setQuery({
       ...(part.status === undefined ? {} : { status: listOrNull(part.status) }),
       ...(part.event === undefined ? {} : { event: listOrNull(part.event) }),
       ...(part.created === undefined ? {} : { created: part.created }),
+      ...(to === undefined ? {} : { endpoint: to }),
       ...(runId === undefined ? {} : { run: runId }),
       ...(ofEvent === undefined ? {} : { event_id: ofEvent }),
       cursor: null,
@@ -45,9 +48,10 @@ export function useDeliveryFilters(): DeliveryFilterState {
   const clear = (names: readonly DeliveryFilterName[] = NAMES) =>
     void setQuery({ ...Object.fromEntries(names.map((name) => [name, null])), cursor: null });
   return {
-    filters: { status, event, created, runId: run, eventId },
-    count: [status.length > 0, event.length > 0, created !== null, run !== null, eventId !== null].filter(Boolean)
-      .length,
+    filters: { status, event, created, endpointId, runId: run, eventId },
+    count:
+      [status, event].filter((names) => names.length > 0).length +
+      [created, endpointId, run, eventId].filter(Boolean).length,
     bad: badDeliveryFilters((name) => params.get(name)),
     change,
     clear,

@@ -32,6 +32,8 @@ type ExistingDelivery = Pick<DeliveryDto, "id" | "endpoint_id" | "environment">;
 export type DeliveryFilters = {
   status: readonly DeliveryStatusName[];
   event: readonly EventType[];
+  /** Only where the list is of several endpoints. */
+  endpointId: string | null;
   runId: string | null;
   /** `evt_…`: what a receiver has in its log. */
   eventId: string | null;
@@ -108,6 +110,7 @@ export function deliveriesQuery(environment: string, filters: DeliveryFilters, c
       portalFetch<DeliveryPage>(
         portalUrl("/api/webhooks/deliveries", {
           environment,
+          endpoint_id: filters.endpointId ?? undefined,
           ...filterParams(filters),
           cursor: cursor ?? undefined,
         }),

@@ -43,8 +43,8 @@ export async function readEndpoints(searchParams: SearchParams) {
 }
 
 async function deliveryFilters(searchParams: SearchParams) {
-  const { cursor, run, event_id: eventId, ...others } = await loadDeliveryFilters(searchParams);
-  const filters = { ...others, runId: run, eventId };
+  const { cursor, endpoint, run, event_id: eventId, ...others } = await loadDeliveryFilters(searchParams);
+  const filters = { ...others, endpointId: endpoint, runId: run, eventId };
   const { createdAfter, createdBefore } = createdRange(filters.created, Date.now());
   const query = {
     status: filters.status.length > 0 ? filters.status : undefined,
@@ -68,7 +68,11 @@ export async function readDeliveries(searchParams: SearchParams) {
   const { filters, cursor, query } = await deliveryFilters(searchParams);
   await queryClient.prefetchQuery({
     queryKey: deliveriesQuery(slug, filters, cursor).queryKey,
-    queryFn: async () => deliveries.listDeliveries(await readScope(scope, slug), query),
+    queryFn: async () =>
+      deliveries.listDeliveries(await readScope(scope, slug), {
+        ...query,
+        endpoint_id: filters.endpointId ?? undefined,
+      }),
   });
   return queryClient;
 }
@@ -98,7 +102,7 @@ export async function readEndpointDeliveries(id: string, searchParams: SearchPar
   if (!scope.permissions.has("webhooks:read")) return queryClient;
   const { filters, cursor, query } = await deliveryFilters(searchParams);
   await queryClient.prefetchQuery({
-    queryKey: endpointDeliveriesQuery(id, filters, cursor).queryKey,
+    queryKey: endpointDeliveriesQuery(id, { ...filters, endpointId: null }, cursor).queryKey,
     queryFn: () => deliveries.listEndpointDeliveries(scope, id, query),
   });
   return queryClient;
