@@ -76,8 +76,8 @@ function FailingNotice({ endpoint: { failing_since: since } }: { endpoint: Endpo
   return (
     <Callout tone="warning">
       <strong className="font-semibold">Every attempt has failed</strong> since {formatExact(since)}. Unless one
-      succeeds before, the endpoint is disabled <span title={formatExact(end)}>{formatRelative(end, now)}</span>. The
-      deliveries below say what was wrong.
+      succeeds before, the endpoint is disabled <span title={formatExact(end)}>{formatRelative(end, now)}</span>. Its
+      deliveries say what was wrong.
     </Callout>
   );
 }

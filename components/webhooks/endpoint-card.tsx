@@ -13,7 +13,7 @@ import { DeliveryStatusLabel } from "@/components/webhooks/delivery-status";
 import { EndpointBanners } from "@/components/webhooks/endpoint-banners";
 import { EndpointState } from "@/components/webhooks/endpoint-state";
 import { EventBadges } from "@/components/webhooks/event-label";
-import { formatRate } from "@/components/webhooks/health-words";
+import { formatRate, SAMPLE_WORDS } from "@/components/webhooks/health-words";
 import { SuccessSparkline } from "@/components/webhooks/success-sparkline";
 import type { EndpointHealth, PortalEndpointDto } from "@/lib/webhooks/schema";
 import { DELIVERY_STATUSES } from "@/lib/webhooks/statuses";
@@ -22,7 +22,7 @@ import { DELIVERY_STATUSES } from "@/lib/webhooks/statuses";
 export function EndpointCard({ endpoint, showEnvironment }: { endpoint: PortalEndpointDto; showEnvironment: boolean }) {
   const { href } = useEnvironment();
   const kindOf = useKindOf();
-  const mustBeNoticed = !endpoint.deleted_at && (!endpoint.active || endpoint.recovery);
+  const mustBeNoticed = !endpoint.deleted_at && (!endpoint.active || endpoint.failing_since || endpoint.recovery);
   return (
     <li className="relative flex flex-col gap-3 rounded-lg border p-4 transition-colors hover:border-line-strong">
       <div className="flex flex-wrap items-start justify-between gap-x-6 gap-y-3">
@@ -56,12 +56,15 @@ export function EndpointCard({ endpoint, showEnvironment }: { endpoint: PortalEn
 
 /** The bars of 24 hours and the figures that belong to them. */
 export function EndpointHealthFigures({ health }: { health: EndpointHealth }) {
-  const { success_rate: rate, pending, pending_is_more: more, last_delivery: last } = health;
+  const { success_rate: rate, sampled, pending, pending_is_more: more, last_delivery: last } = health;
   return (
     <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
       <dl className="grid grid-cols-[5.75rem_4rem_11rem] gap-x-4 gap-y-2 max-sm:grid-cols-[5.75rem_3.5rem_auto]">
         <Figure label={"Success, 24\u00a0h"}>
-          <span className="font-mono tabular-nums">{rate === null ? "–" : formatRate(rate)}</span>
+          <span className="font-mono tabular-nums" title={sampled && `Judged ${SAMPLE_WORDS}`}>
+            {sampled ? "≈\u00a0" : ""}
+            {rate === null ? "–" : formatRate(rate)}
+          </span>
         </Figure>
         <Figure label="Pending">
           <span className="font-mono tabular-nums">

@@ -1,6 +1,6 @@
 /**
- * 24 hours of deliveries, an hour a bar: delivered from the ground, failed and what is still being tried on top of it. Drawn to the highest
- * hour.
+ * 24 hours of deliveries, an hour a bar: delivered from the ground, on top of it what failed, what is tried again after a failure, and what waits for
+ * its first attempt. Drawn to the highest hour.
  */
 import { type HealthHour, healthWords, hourWords } from "@/components/webhooks/health-words";
 import { cn } from "@/components/ui/cn";
@@ -13,6 +13,7 @@ const LEAST = 2;
 const PARTS = [
   ["delivered", "fill-success-solid"],
   ["failed", "fill-danger-solid"],
+  ["retrying", "fill-warning-solid"],
   ["pending", "fill-control"],
 ] as const;
 
@@ -32,10 +33,10 @@ export function SuccessSparkline({
   health,
   className,
 }: {
-  health: Pick<EndpointHealth, "hours" | "success_rate">;
+  health: Pick<EndpointHealth, "hours" | "success_rate" | "sampled">;
   className?: string;
 }) {
-  const highest = Math.max(1, ...health.hours.map(({ delivered, failed, pending }) => delivered + failed + pending));
+  const highest = Math.max(1, ...health.hours.map((hour) => PARTS.reduce((sum, [part]) => sum + hour[part], 0)));
   return (
     <span className={cn("shrink-0", className)}>
       <span className="sr-only">{healthWords(health)}</span>

@@ -57,11 +57,7 @@ function begunAtEnd(body: Buffer, form: string): number {
  * The answer with "[redacted]" in place of each of these secrets. Of a body that was cut within one the beginning is left out
  * too. The body is at most `maxBytes` long.
  */
-export function redactAnswer(
-  { headers, body, truncated }: Answer,
-  forms: SecretForms,
-  maxBytes: number,
-): Answer {
+export function redactAnswer({ headers, body, truncated }: Answer, forms: SecretForms, maxBytes: number): Answer {
   const whole = redactBytes(body, forms);
   const begun = truncated ? Math.max(0, ...forms.map((form) => begunAtEnd(whole, form))) : 0;
   const redacted = whole.subarray(0, Math.min(whole.length - begun, maxBytes));

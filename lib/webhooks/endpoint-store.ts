@@ -7,8 +7,15 @@ import { isId } from "../ids.ts";
 
 export type Within = OrgScope | EnvironmentScope;
 
-/** An endpoint with the slug of its environment, and the recovery that is under way. */
-export type EndpointRow = WebhookEndpointModel & { environment: string; recovery: WebhookRecoveryModel | null };
+/** A secret that was replaced and signs until it ends. */
+export type OldSecret = { createdAt: Date; expiresAt: Date | null };
+
+/** An endpoint with the slug of its environment, the recovery that is under way, and old secrets that sign still, the last to end first. */
+export type EndpointRow = WebhookEndpointModel & {
+  environment: string;
+  recovery: WebhookRecoveryModel | null;
+  oldSecrets: OldSecret[];
+};
 
 /** What the scope reaches. */
 export const visible = (within: Within) => ({
@@ -55,12 +62,18 @@ export async function withContext(
   const recoveries = await tx.webhookRecovery.findMany({
     where: { orgId, endpointId: { in: rows.map((row) => row.id) }, endedAt: null },
   });
+  const oldSecrets = await tx.webhookSecret.findMany({
+    where: { orgId, endpointId: { in: rows.map((row) => row.id) }, expiresAt: { gt: new Date() } },
+    select: { endpointId: true, createdAt: true, expiresAt: true },
+    orderBy: { expiresAt: "desc" },
+  });
   const slugs = new Map(environments.map(({ id, slug }) => [id, slug]));
   const open = new Map(recoveries.map((recovery) => [recovery.endpointId, recovery]));
   return rows.map((row) => ({
     ...row,
     environment: slugs.get(row.environmentId)!,
     recovery: open.get(row.id) ?? null,
+    oldSecrets: oldSecrets.filter(({ endpointId }) => endpointId === row.id),
   }));
 }
 

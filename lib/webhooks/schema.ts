@@ -75,6 +75,10 @@ export const EndpointSchema = z
     failing_since: z.iso.datetime().optional().meta({ description: "Since when every attempt has failed" }),
     recovery: RecoverySchema.optional(),
     auth_token_configured: z.boolean(),
+    old_secrets: z
+      .array(z.strictObject({ created_at: z.iso.datetime(), expires_at: z.iso.datetime() }))
+      .optional()
+      .meta({ description: "Secrets that were replaced and sign beside the current one still, the last to end first" }),
     created_at: z.iso.datetime(),
     updated_at: z.iso.datetime(),
     /** Only in the portal, which shows the history of endpoints that are no more. */
@@ -98,16 +102,23 @@ export const DeliveryParamsSchema = z.strictObject({ id: z.string(), delivery: z
 
 /** How an endpoint has done in the last 24 hours, by the deliveries that were made then. */
 export const EndpointHealthSchema = z.strictObject({
-  /** DELIVERED of those that have ended, from 0 to 1; null where none has. */
+  /**
+   * DELIVERED of those that were attempted, from 0 to 1; null where none was. One that is tried again has not succeeded. Of hours with more than
+   * 200 deliveries only the newest 200 count, each hour by itself; `sampled` says that there is one.
+   */
   success_rate: z.number().nullable(),
+  sampled: z.literal(true).optional(),
   /** 24 of them, the oldest first; each begins on a whole hour UTC, the last one is the present hour. */
   hours: z.array(
     z.strictObject({
       start: z.iso.datetime(),
       delivered: z.int(),
       failed: z.int(),
+      /** PENDING after an attempt that has failed. */
+      retrying: z.int(),
+      /** PENDING without an attempt yet. */
       pending: z.int(),
-      /** There were more: these are the newest of the hour, and what they tell is taken for all. */
+      /** These are the newest 200 of the hour: there may have been more. */
       sampled: z.literal(true).optional(),
     }),
   ),

@@ -72,6 +72,14 @@ export function toEndpoint(row: EndpointRow): EndpointDto {
           },
         }),
     auth_token_configured: row.authToken !== null,
+    ...(row.oldSecrets.length === 0
+      ? {}
+      : {
+          old_secrets: row.oldSecrets.map(({ createdAt, expiresAt }) => ({
+            created_at: toIso(createdAt),
+            expires_at: toIso(expiresAt!),
+          })),
+        }),
     created_at: toIso(row.createdAt),
     updated_at: toIso(row.updatedAt),
     ...(row.deletedAt === null ? {} : { deleted_at: toIso(row.deletedAt) }),

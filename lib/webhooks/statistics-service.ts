@@ -13,9 +13,10 @@ import { type EndpointFigures, readFigures } from "./statistics-store.ts";
 
 function toHealth({ hours, pending, pendingIsMore, last }: EndpointFigures): EndpointHealth {
   const delivered = hours.reduce((sum, hour) => sum + hour.delivered, 0);
-  const failed = hours.reduce((sum, hour) => sum + hour.failed, 0);
+  const attempted = hours.reduce((sum, hour) => sum + hour.delivered + hour.failed + hour.retrying, 0);
   return {
-    success_rate: delivered + failed === 0 ? null : delivered / (delivered + failed),
+    success_rate: attempted === 0 ? null : delivered / attempted,
+    ...(hours.some(({ sampled }) => sampled) ? { sampled: true as const } : {}),
     hours: hours.map(({ startMs, sampled, ...counts }) => ({
       start: toIso(new Date(startMs)),
       ...counts,

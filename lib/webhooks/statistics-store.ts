@@ -6,12 +6,20 @@ import { pool } from "../db.ts";
 import type { WebhookDeliveryStatus } from "../generated/prisma/enums.ts";
 import { idFloor } from "../runs/filter-store.ts";
 import { HOUR_MS } from "../time.ts";
+import { HEALTH_SAMPLE } from "./health-sample.ts";
 
 const HOURS = 24;
-const MAX_OF_HOUR = 200;
 const MAX_PENDING = 10_000;
 
-export type HourCounts = { startMs: number; delivered: number; failed: number; pending: number; sampled: boolean };
+export type HourCounts = {
+  startMs: number;
+  delivered: number;
+  failed: number;
+  /** PENDING after an attempt that has failed, and before the first one. */
+  retrying: number;
+  pending: number;
+  sampled: boolean;
+};
 
 export type EndpointFigures = {
   hours: HourCounts[];
@@ -20,21 +28,27 @@ export type EndpointFigures = {
   last: { id: string; status: WebhookDeliveryStatus; created_at: Date; last_status_code: number | null } | null;
 };
 
-type CountRow = { endpoint_id: string; n: string; status: WebhookDeliveryStatus; deliveries: number };
+type CountRow = {
+  endpoint_id: string;
+  n: string;
+  status: WebhookDeliveryStatus;
+  has_failed: boolean;
+  deliveries: number;
+};
 
 function readCounts(orgId: string, endpointIds: readonly string[], starts: readonly number[]): Promise<CountRow[]> {
   return pool()
     .query<CountRow>({
       name: "webhook-hours",
-      text: `select endpoint_id, n, status, count(*)::int as deliveries
+      text: `select endpoint_id, n, status, has_failed, count(*)::int as deliveries
         from unnest($2::uuid[]) endpoint (endpoint_id)
         cross join unnest($3::uuid[], $4::uuid[]) with ordinality hour (begins, ends, n)
         cross join lateral (
-          select status from webhook_delivery
+          select status, last_error is not null as has_failed from webhook_delivery
           where org_id = $1 and webhook_delivery.endpoint_id = endpoint.endpoint_id and id >= begins and id < ends
-          order by id desc limit ${MAX_OF_HOUR}
+          order by id desc limit ${HEALTH_SAMPLE}
         ) newest
-        group by endpoint_id, n, status`,
+        group by endpoint_id, n, status, has_failed`,
       values: [
         orgId,
         endpointIds,
@@ -115,13 +129,14 @@ export async function readFigures(
 }
 
 function hourOf(startMs: number, rows: readonly CountRow[]): HourCounts {
-  const of = (status: WebhookDeliveryStatus) => rows.find((row) => row.status === status)?.deliveries ?? 0;
-  const all = rows.reduce((sum, { deliveries }) => sum + deliveries, 0);
+  const count = (fits: (row: CountRow) => boolean) =>
+    rows.filter(fits).reduce((sum, { deliveries }) => sum + deliveries, 0);
   return {
     startMs,
-    delivered: of("DELIVERED"),
-    failed: of("FAILED"),
-    pending: of("PENDING"),
-    sampled: all >= MAX_OF_HOUR,
+    delivered: count(({ status }) => status === "DELIVERED"),
+    failed: count(({ status }) => status === "FAILED"),
+    retrying: count(({ status, has_failed: failed }) => status === "PENDING" && failed),
+    pending: count(({ status, has_failed: failed }) => status === "PENDING" && !failed),
+    sampled: count(() => true) >= HEALTH_SAMPLE,
   };
 }

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { environmentScope, type OrgScope } from "../../lib/auth/principal.ts";
 import type { Role } from "../../lib/auth/permissions.ts";
-import { ListDeliveriesQuerySchema } from "../../lib/webhooks/deliveries-schema.ts";
+import { ListAllDeliveriesQuerySchema, ListDeliveriesQuerySchema } from "../../lib/webhooks/deliveries-schema.ts";
 import * as deliveries from "../../lib/webhooks/deliveries-service.ts";
 import { checkReceiver } from "../../lib/webhooks/receiver-check-service.ts";
 import { recoverEndpoint } from "../../lib/webhooks/recovery-service.ts";
@@ -42,7 +42,7 @@ const outcome = async (work: Promise<unknown>) =>
 const idsOf = async (scope: OrgScope, deleted?: "true") =>
   (await listEndpointsWithHealth(scope, { ...PAGE, deleted })).data.map((row) => row.id);
 const listed = async (scope: OrgScope, query: Record<string, string> = {}) =>
-  (await deliveries.listDeliveries(scope, ListDeliveriesQuerySchema.parse(query))).data.map((row) => row.id);
+  (await deliveries.listDeliveries(scope, ListAllDeliveriesQuerySchema.parse(query))).data.map((row) => row.id);
 
 describe("roles", () => {
   const signal = new AbortController().signal;
@@ -105,13 +105,24 @@ describe("how an endpoint has done", () => {
     expect(await getEndpointWithHealth(organization.scope, id)).toEqual(data[0]);
   });
 
+  it("counts what is tried again after a failure as not succeeded, and what waits for its first attempt not at all", async () => {
+    await createDelivery(dev, id, { status: "DELIVERED" });
+    await createDelivery(dev, id, { attempts: 3, lastError: "timeout" });
+    await createDelivery(dev, id);
+    const { health } = await getEndpointWithHealth(organization.scope, id);
+    expect(health).toMatchObject({ success_rate: 1 / 2, pending: 2 });
+    expect(health).not.toHaveProperty("sampled");
+    const sum = (of: "retrying" | "pending") => health.hours.reduce((all, hour) => all + hour[of], 0);
+    expect([sum("retrying"), sum("pending")]).toEqual([1, 1]);
+  });
+
   it("is unknown where nothing was sent", async () => {
     const { health } = await getEndpointWithHealth(organization.scope, id);
     expect(health).toMatchObject({ success_rate: null, pending: 0, last_delivery: null });
     expect(health).not.toHaveProperty("pending_is_more");
   });
 
-  it("is a sample of the newest where there is very much, and counts no further than it must", async () => {
+  it("says that it is a sample of the newest of each hour where there is very much, and counts no further than it must", async () => {
     await sql(
       `insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, next_attempt_at)
        select $1, $2, (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid, $3,
@@ -121,7 +132,7 @@ describe("how an endpoint has done", () => {
       [organization.id, id, dev.id],
     );
     const { health } = await getEndpointWithHealth(organization.scope, id);
-    expect(health).toMatchObject({ success_rate: 1, pending: 10_000, pending_is_more: true });
+    expect(health).toMatchObject({ success_rate: 1, sampled: true, pending: 10_000, pending_is_more: true });
     expect(health.hours.at(-1)).toMatchObject({ delivered: 200, sampled: true });
   });
 });
@@ -154,6 +165,12 @@ it("deliveries of all endpoints come together, of one environment or of all, and
   expect(await listed(dev.scope, { status: "FAILED,PENDING" })).toEqual([ids[3], ids[0]]);
   const first = await deliveries.listDeliveries(organization.scope, ListDeliveriesQuerySchema.parse({ limit: "3" }));
   expect(await listed(organization.scope, { cursor: first.next_cursor! })).toEqual([ids[0]]);
+
+  // By one endpoint, deleted or not; one of another environment or organization is as one that does not exist.
+  expect(await listed(dev.scope, { endpoint_id: id })).toEqual([ids[3], ids[0]]);
+  expect(await listed(organization.scope, { endpoint_id: second.id, status: "DELIVERED" })).toEqual([ids[2]]);
+  expect(await listed(dev.scope, { endpoint_id: live.id })).toEqual([]);
+  expect(await listed((await createOrganization()).scope, { endpoint_id: id })).toEqual([]);
 
   const ofRun = await deliveries.listRunDeliveries(organization.scope, runId, PAGE);
   expect(ofRun.data.map((row) => [row.id, row.endpoint_deleted ?? false])).toEqual([

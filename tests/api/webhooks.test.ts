@@ -246,11 +246,15 @@ forEachHost(["mount", "server"], (host) => {
       const keptMs = Date.parse(rotated.body.old_secret_expires_at) - Date.now();
       expect(Math.abs(keptMs - 86_400_000)).toBeLessThan(60_000);
       expect(await secretsNow(id)).toEqual([rotated.body.secret, first]);
+      const { old_secret_expires_at: expires_at } = rotated.body;
+      const [old] = (await call("GET", `/${id}`)).body.old_secrets;
+      expect(old).toEqual({ created_at: expect.any(String), expires_at });
       await prisma().webhookSecret.updateMany({
         where: { endpointId: id, expiresAt: { not: null } },
         data: { expiresAt: new Date(Date.now() - 1) },
       });
       expect(await secretsNow(id)).toEqual([rotated.body.secret]);
+      expect((await call("GET", `/${id}`)).body).not.toHaveProperty("old_secrets");
 
       const last = await call("POST", `/${id}/rotate-secret`, { keep_old: "now" });
       expect(last.body.old_secret_expires_at).toBeNull();

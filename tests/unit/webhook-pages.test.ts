@@ -13,11 +13,18 @@ const page = (ids: string[], next: string | null = null): DeliveryPage => ({
   next_cursor: next,
 });
 
-const hour = (start: string, delivered: number, failed: number, pending = 0) => ({
+const hour = (
+  start: string,
+  delivered: number,
+  failed: number,
+  waiting: { retrying?: number; pending?: number } = {},
+) => ({
   start: `2026-11-21T${start}:00.000Z`,
   delivered,
   failed,
-  pending,
+  retrying: 0,
+  pending: 0,
+  ...waiting,
 });
 
 describe("a page of deliveries, while newer ones come", () => {
@@ -46,15 +53,24 @@ it.each([
 
 it("tells the chart in a sentence", () => {
   expect(plain(healthWords({ hours: [hour("13:00", 17, 0), hour("14:00", 3, 2)], success_rate: 20 / 22 }))).toBe(
-    "Last 24 hours: 90.9 % success, 20 deliveries made, 2 failed, most of them at 14:00 UTC",
+    "Last 24 hours: 90.9 % success, 20 deliveries made, 2 failed, most failures at 14:00 UTC",
   );
-  expect(healthWords({ hours: [hour("14:00", 0, 0, 3)], success_rate: null })).toBe(
+  expect(plain(healthWords({ hours: [hour("14:00", 0, 0, { retrying: 3 })], success_rate: 0 }))).toBe(
+    "Last 24 hours: 0 % success, 0 deliveries made, 0 failed, 3 tried again after a failure, most failures at 14:00 UTC",
+  );
+  expect(plain(healthWords({ hours: [hour("14:00", 150, 50)], success_rate: 0.75, sampled: true }))).toBe(
+    "Last 24 hours: about 75 % success, by the newest 200 deliveries of each hour, most failures at 14:00 UTC",
+  );
+  expect(healthWords({ hours: [hour("14:00", 0, 0, { pending: 3 })], success_rate: null })).toBe(
     "Last 24 hours: 3 deliveries still being tried",
   );
   expect(healthWords({ hours: [hour("14:00", 0, 0)], success_rate: null })).toBe(
     "Nothing was sent in the last 24 hours",
   );
   expect(hourWords(hour("14:00", 20, 3))).toBe("14:00 UTC: 20 delivered, 3 failed");
+  expect(hourWords(hour("14:00", 0, 0, { retrying: 1, pending: 2 }))).toBe(
+    "14:00 UTC: 1 tried again after a failure, 2 pending",
+  );
   expect(hourWords(hour("14:00", 0, 0))).toBe("14:00 UTC: nothing sent");
 });
 
@@ -68,10 +84,13 @@ it("says how a delivery went in a few words, and tells codes that it does not kn
 });
 
 it("finds filters in an address that make no sense", () => {
-  const params = new URLSearchParams("status=FAILED,LOST&event=run.failed&created=soon&run=42&event_id=evt_1");
+  const params = new URLSearchParams(
+    "status=FAILED,LOST&event=run.failed&created=soon&endpoint=mine&run=42&event_id=evt_1",
+  );
   expect(badDeliveryFilters((name) => params.get(name)).map(({ name }) => name)).toEqual([
     "status",
     "created",
+    "endpoint",
     "run",
     "event_id",
   ]);
