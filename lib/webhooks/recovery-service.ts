@@ -8,7 +8,6 @@ import { prisma, type Tx } from "../db.ts";
 import { ApiError, invalidField } from "../errors.ts";
 import type { WebhookRecoveryModel } from "../generated/prisma/models.ts";
 import { newId } from "../ids.ts";
-import { SECOND_MS } from "../time.ts";
 import { wakeWorkers } from "../wake.ts";
 import { lockEndpoint, requireEndpoint, type Within } from "./endpoint-store.ts";
 import { countFailed, databaseTime, recoverChunk, type RecoveryChunk } from "./recovery-store.ts";
@@ -21,8 +20,6 @@ const CHUNK = 1_000;
 const MAX_DUE = 2_000;
 /** How soon one that has waited for that is looked at again. */
 const LOOK_AGAIN_MS = 200;
-/** Counting a hundred thousand takes a moment. */
-const TRANSACTION_MS = 60 * SECOND_MS;
 
 export type ChunkSize = { limit: number; maxDue: number };
 const CHUNK_SIZE: ChunkSize = { limit: CHUNK, maxDue: MAX_DUE };
@@ -52,32 +49,34 @@ export async function recoverSome(
  */
 export async function recoverEndpoint(scope: Within, endpointId: string, input: Recover): Promise<Recovering> {
   requirePermission(scope, "webhooks:manage");
-  await requireEndpoint(scope, endpointId);
+  refuseDisabled(await requireEndpoint(scope, endpointId));
   const since = new Date(input.since);
   if (input.until !== undefined && new Date(input.until) <= since)
     throw invalidField("until", "must be later than since");
   const { orgId } = scope;
-  const recovering = await prisma().$transaction(
-    async (tx) => {
-      const endpoint = await lockEndpoint(tx, orgId, endpointId);
-      if (!endpoint.active) throw new ApiError("conflict", "The webhook is disabled: enable it first");
-      const open = await tx.webhookRecovery.findFirst({ where: { orgId, endpointId, endedAt: null } });
-      if (open) throw new ApiError("conflict", "The webhook is being recovered: wait until that has ended");
-      const until = input.until === undefined ? await databaseTime(tx) : new Date(input.until);
-      const matched = await countFailed(tx, { orgId, endpointId, since, until });
-      if (matched > 0) {
-        const data = { orgId, id: newId(), endpointId, since, until, matched };
-        await recoverSome(tx, await tx.webhookRecovery.create({ data }));
-      }
-      await audit.record(tx, scope, {
-        action: "webhook.recover",
-        target: targetOf(endpoint),
-        details: { since: since.toISOString(), until: until.toISOString(), matched },
-      });
-      return matched;
-    },
-    { timeout: TRANSACTION_MS },
-  );
+  const until = input.until === undefined ? await databaseTime(prisma()) : new Date(input.until);
+  const range = { orgId, endpointId, since, until };
+  // Counting may take a moment, and recording waits for whoever holds the endpoint.
+  const matched = await countFailed(prisma(), range);
+  const recovering = await prisma().$transaction(async (tx) => {
+    const endpoint = await lockEndpoint(tx, orgId, endpointId);
+    refuseDisabled(endpoint);
+    const open = await tx.webhookRecovery.findFirst({ where: { orgId, endpointId, endedAt: null } });
+    if (open) throw new ApiError("conflict", "The webhook is being recovered: wait until that has ended");
+    const data = { ...range, id: newId(), matched };
+    const chunk = matched === 0 ? null : await recoverSome(tx, await tx.webhookRecovery.create({ data }));
+    await audit.record(tx, scope, {
+      action: "webhook.recover",
+      target: targetOf(endpoint),
+      details: { since: since.toISOString(), until: until.toISOString(), matched },
+    });
+    // Somebody else may have put some back since they were counted.
+    return chunk?.state === "done" ? chunk.recovered : matched;
+  });
   if (recovering > 0) wakeWorkers();
   return { recovering };
+}
+
+function refuseDisabled({ active }: { active: boolean }): void {
+  if (!active) throw new ApiError("conflict", "The webhook is disabled: enable it first");
 }

@@ -1,12 +1,13 @@
 /** Recovering: everything that had failed is sent again, once, whoever is killed; and never so much at a time that new events wait behind it. */
 import { beforeEach, describe, expect, test } from "vitest";
+import { pool } from "../../lib/db.ts";
 import { workOffRecoveries } from "../../lib/webhooks/tasks.ts";
 import { recoverEndpoint } from "../../lib/webhooks/recovery-service.ts";
 import { getEndpoint, removeEndpoint, updateEndpoint } from "../../lib/webhooks/service.ts";
 import { TASKS } from "../../lib/worker/tasks/catalog.ts";
 import { sql } from "../fixtures/database.ts";
 import { createEnvironment, createOrganization, type TestEnvironment } from "../fixtures/factories.ts";
-import { startProcess } from "../fixtures/processes.ts";
+import { startProcess, until } from "../fixtures/processes.ts";
 import { createDelivery, createWebhook } from "../fixtures/webhooks.ts";
 import { workerEnv } from "./worker-process.ts";
 
@@ -111,6 +112,27 @@ test("a hundred thousand come back in chunks, each once, and never many at a tim
     ),
   ).toEqual([{ status: "DELIVERED", sent: 1, n: 100_000 }]);
 }, 120_000);
+
+test("counts while others change the endpoint: recording an attempt may have to", async () => {
+  await createFailed(3);
+  const holder = await pool().connect();
+  try {
+    await holder.query("begin; lock table webhook_delivery in access exclusive mode");
+    const recovering = recover();
+    await until("it to be counting", async () => {
+      const rows = await sql(
+        "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query ilike '%as failed from webhook_delivery%'",
+      );
+      return rows.length === 1;
+    });
+    await sql("select 1 from webhook_endpoint where id = $1 for update nowait", [id]);
+    await holder.query("commit");
+    expect(await recovering).toEqual({ recovering: 3 });
+  } finally {
+    await holder.query("rollback");
+    holder.release();
+  }
+});
 
 test("goes on by another worker where one is killed in its middle", async () => {
   await createFailed(4_000);
