@@ -40,6 +40,7 @@ const CONNECTIONS = 1;
 type Item = { result: AttemptResult; health: EndpointHealth };
 
 const OVERHEAD = 1_000;
+const NO_HEADERS = "{}";
 
 function sizeOf({ result }: Item): number {
   return (
@@ -56,15 +57,20 @@ export function createDeliveryRecorder(options: DeliveryRecorderOptions): Delive
     connections: CONNECTIONS,
     sizeOf,
     record,
-    insteadOf: withoutAnswer,
+    insteadOf: lessOf,
   });
 
-  // What cannot be stored of an answer, the attempt is recorded without.
-  function withoutAnswer(orgId: string, { result, health }: Item, error: unknown): Item | undefined {
-    const { endpointId, deliveryId } = result;
-    log.error({ err: error, orgId, endpointId, deliveryId }, "an attempt cannot be stored");
-    if (result.responseHeaders === null) return undefined;
-    return { result: { ...result, responseHeaders: null, responseBody: null }, health };
+  // What cannot be stored of an attempt, it is recorded without: first without the answer, then without every text that was made for it. What is left,
+  // its times, its status and a code, can be stored where anything can.
+  function lessOf(orgId: string, { result, health }: Item, refusal: unknown): Item | undefined {
+    const { endpointId, deliveryId, error } = result;
+    log.error({ err: refusal, orgId, endpointId, deliveryId }, "an attempt cannot be stored");
+    if (result.responseHeaders !== null) {
+      return { result: { ...result, responseHeaders: null, responseBody: null }, health };
+    }
+    if (result.requestHeaders === NO_HEADERS) return undefined;
+    const inWords = error && { ...error, message: "What came back cannot be stored" };
+    return { result: { ...result, requestHeaders: NO_HEADERS, error: inWords }, health };
   }
 
   async function record(orgId: string, items: Item[]): Promise<void> {
