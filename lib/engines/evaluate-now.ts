@@ -2,6 +2,8 @@
  * Evaluates one input at once, for a person who waits: a draft that is tried, or a run whose trace was not recorded. In a watched child of this
  * process that yields to everything else, killed at a deadline; organizations take turns.
  */
+import type { OrgScope } from "../auth/principal.ts";
+import { processBudget } from "../byte-budget.ts";
 import { createTurns, type Turns } from "./evaluate-check-turns.ts";
 import { CHILD_MEMORY_BYTES, evaluatorChildren, type EvaluatorChild } from "./evaluate-children.ts";
 import { endedForMemory, readUsage, type ChildExit } from "./evaluate-process.ts";
@@ -29,6 +31,12 @@ const MAX_BODY_BYTES = 8 * 1024 * 1024;
 const SLOTS = 2;
 /** Of one organization at once: one that runs and those that wait. */
 const MAX_WAITING = 9;
+/** Texts that wait for their evaluation, and wait for as long as those before them take. */
+const MAX_WAITING_BYTES = 16 << 20;
+/** Of one organization, so that its evaluations that hang keep nobody else's waiting. */
+const MAX_WAITING_BYTES_OF_ONE = 4 << 20;
+/** So much waits without being counted: nobody is kept waiting with a small graph by large ones. */
+const SMALL = 64 << 10;
 const WATCH_MS = 25;
 const NICE = 10;
 
@@ -43,6 +51,24 @@ const turns = (store[KEY] ??= createTurns({
 const children = evaluatorChildren(NICE);
 
 let lastRequest = 0;
+
+/**
+ * Loads what is to be evaluated and evaluates it, while there is room for so many bytes of text. Throws 503 `overloaded` where that takes too long or
+ * too many of the organization wait.
+ */
+export async function withRoomToEvaluate<Result>(
+  { orgId }: OrgScope,
+  bytes: number,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  if (bytes <= SMALL) return work();
+  const release = await processBudget("evaluations", MAX_WAITING_BYTES, MAX_WAITING_BYTES_OF_ONE).take(orgId, bytes);
+  try {
+    return await work();
+  } finally {
+    release();
+  }
+}
 
 /**
  * Whatever the graph does, the result says so: a FAILED one, with the codes of runs, where it hangs, crashes or eats memory. Throws 503 when too

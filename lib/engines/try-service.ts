@@ -2,7 +2,8 @@
 import type { OrgScope } from "../auth/principal.ts";
 import { ApiError } from "../errors.ts";
 import { bytesOfConfig, withConfigRoom } from "./config-room.ts";
-import { evaluateNow } from "./evaluate-now.ts";
+import { evaluateNow, withRoomToEvaluate } from "./evaluate-now.ts";
+import type { RunEngineType } from "./evaluate-protocol.ts";
 import { ASKED } from "./evaluate-trace.ts";
 import { draftOf, findEngine, loadDraft } from "./service.ts";
 import { storedBytes } from "./store.ts";
@@ -21,35 +22,43 @@ function notTryable(message: string): ApiError {
  */
 export async function tryEngine(scope: OrgScope, slug: string, body: TryEngine): Promise<EngineTryResult> {
   const engine = await findEngine(scope, slug);
-  if (engine.type === "http") throw notTryable("Engines of type http hold no graph to try");
-  // While its evaluation waits, a draft is held as a text: as objects it takes many times the room. One that was sent is there as objects too, and
-  // counted with the body of its request.
-  const config = await withConfigRoom(
-    scope,
-    () => (body.config ? bytesOfConfig(body.config) : storedBytes(engine, ["draft"])),
-    async () => JSON.stringify(body.config ?? draftOf(await loadDraft(engine))),
-  );
-  if (config === "null") throw notTryable("There is no draft yet");
-  const { result, durationMs } = await evaluateNow(scope.orgId, {
-    type: engine.type,
-    config,
-    payload: JSON.stringify({ input: body.input, offerings: body.offerings }),
-    timeoutMs: engine.timeoutMs,
-    tracing: ASKED,
+  const { type, timeoutMs } = engine;
+  if (type === "http") throw notTryable("Engines of type http hold no graph to try");
+  const measure = () => (body.config ? bytesOfConfig(body.config) : storedBytes(engine, ["draft"]));
+  const bytes = (await measure()) + bytesOfConfig([body.input, body.offerings]);
+  return withRoomToEvaluate(scope, bytes, async () => {
+    // While its evaluation waits, a draft is held as a text: as objects it takes many times the room. One that was sent is there as objects too, and
+    // counted with the body of its request.
+    const load = async () => JSON.stringify(body.config ?? draftOf(await loadDraft(engine)));
+    const config = await withConfigRoom(scope, measure, load);
+    if (config === "null") throw notTryable("There is no draft yet");
+    return evaluateConfig(scope, { type, timeoutMs }, config, body);
   });
-  const { trace } = result;
+}
+
+async function evaluateConfig(
+  scope: OrgScope,
+  { type, timeoutMs }: { type: RunEngineType; timeoutMs: number },
+  config: string,
+  body: TryEngine,
+): Promise<EngineTryResult> {
+  const payload = JSON.stringify({ input: body.input, offerings: body.offerings });
+  const { result, durationMs } = await evaluateNow(scope.orgId, { type, config, payload, timeoutMs, tracing: ASKED });
+  const { trace: text } = result;
+  const trace =
+    text === undefined
+      ? null
+      : await withConfigRoom(
+          scope,
+          () => Buffer.byteLength(config) + Buffer.byteLength(text),
+          async () => readTrace(text, body.config ?? JSON.parse(config)),
+        );
   return {
     status: result.status,
+    // Last, so that it is not there as objects while others have the room.
     ...(JSON.parse(result.body) as StoredResult),
     ...(result.degradationReason === undefined ? {} : { degradation_reason: result.degradationReason }),
     duration_ms: durationMs,
-    trace:
-      trace === undefined
-        ? null
-        : await withConfigRoom(
-            scope,
-            () => Buffer.byteLength(config),
-            async () => readTrace(trace, body.config ?? JSON.parse(config)),
-          ),
+    trace,
   };
 }

@@ -3,8 +3,9 @@
  * changes. Workers record traces at a rate (lib/worker/trace-budget.ts); so every run has one for as long as it has its payloads.
  */
 import { type EnvironmentScope, type OrgScope, requirePermission } from "../auth/principal.ts";
+import { withConfigRoom } from "../engines/config-room.ts";
 import type { RunEngineType } from "../engines/evaluate-protocol.ts";
-import { evaluateNow } from "../engines/evaluate-now.ts";
+import { evaluateNow, withRoomToEvaluate } from "../engines/evaluate-now.ts";
 import { ASKED, isTraceable } from "../engines/evaluate-trace.ts";
 import { readTrace } from "../engines/trace-reader.ts";
 import {
@@ -16,11 +17,19 @@ import {
 } from "../engines/trace-schema.ts";
 import { notFound } from "../errors.ts";
 import { isId } from "../ids.ts";
-import { BOTH_PAYLOADS, readPayloads } from "./payload-store.ts";
-import { existsRun, findTracedRun, type TracedRunRow } from "./trace-store.ts";
+import {
+  existsRun,
+  findEvaluable,
+  findRecordedTrace,
+  findTracedConfig,
+  findTracedRun,
+  isOutputOf,
+  type TracedRunRow,
+} from "./trace-store.ts";
 import { isTerminal } from "./transitions.ts";
 
-type Found = Pick<RunTraceAnswer, "source" | "matches_output"> & { trace: RunTrace };
+/** A trace as it is stored: as a text it waits for room to be read. */
+type Found = Pick<RunTraceAnswer, "source" | "matches_output"> & { body: string };
 type Outcome = Found | TraceAbsence;
 
 /** What ends a run from outside the graph: to evaluate it again would end the same way. */
@@ -32,8 +41,8 @@ export async function requireTracedRun(scope: OrgScope | EnvironmentScope, id: s
 }
 
 /**
- * The trace of a run with the graph that it went through, or why there is none. Throws 403 for who may not read payloads or configs, 404 for what is not the scope's, and 503 when too many of the
- * organization's runs are being traced.
+ * The trace of a run with the graph that it went through, or why there is none. Throws 403 for who may not read payloads or configs, 404 for
+ * what is not the scope's, and 503 where there is no room or too many of the organization's runs are being traced.
  */
 export async function getRunTrace(
   scope: OrgScope | EnvironmentScope,
@@ -45,33 +54,19 @@ export async function getRunTrace(
   requirePermission(scope, "engines:manage");
   const run = isId(id) ? await findTracedRun(scope, id) : undefined;
   if (!run) throw notFound("Run");
-  const outcome = await findTrace(scope, id, run, offering);
-  const { nodes, edges } = run.config;
-  const head = { run_id: id, engine: run.engine, engine_version: run.engine_version };
-  const graph = Array.isArray(nodes) && Array.isArray(edges) ? { nodes, edges } : null;
-  if (typeof outcome !== "string") return { ...head, ...outcome, graph };
-  return { ...head, trace: null, absent: { reason: outcome, message: TRACE_ABSENCES[outcome] }, graph };
+  const absence = absenceOf(run, offering);
+  if (absence !== undefined) return answerOf(scope, run, absence);
+  return (
+    (await recordedAnswer(scope, run, offering)) ?? answerOf(scope, run, await evaluateAgain(scope, run, offering))
+  );
 }
 
-async function findTrace(
-  scope: OrgScope,
-  id: string,
-  run: TracedRunRow,
-  offering: string | undefined,
-): Promise<Outcome> {
-  const { engine_type: type } = run;
-  if (type === "http") return "no_graph";
+/** Why there can be no trace, as far as the run itself tells. */
+function absenceOf(run: TracedRunRow, offering: string | undefined): TraceAbsence | undefined {
+  if (run.engine_type === "http") return "no_graph";
   if (!isTerminal(run.status)) return "not_ended";
   if (run.status === "CANCELED") return "canceled";
-  if (type === "entity_analysis" && offering !== undefined) return "no_such_offering";
-  if (run.trace_body !== null) {
-    const trace = readTrace(run.trace_body, run.config);
-    const wanted = only(trace, offering);
-    if (wanted.evaluations.length > 0) return { source: "recorded", trace: wanted };
-    // It is not among them: it was left out for its size, or there is none.
-  }
-  if (INTERRUPTIONS.has(run.error_code)) return "interrupted";
-  return evaluateAgain(scope, id, { ...run, engine_type: type }, offering);
+  return run.engine_type === "entity_analysis" && offering !== undefined ? "no_such_offering" : undefined;
 }
 
 function only(trace: RunTrace, offering: string | undefined): RunTrace {
@@ -79,25 +74,64 @@ function only(trace: RunTrace, offering: string | undefined): RunTrace {
   return { evaluations: trace.evaluations.filter((one) => one.offering_id === offering) };
 }
 
-async function evaluateAgain(
+/** Undefined where nothing was recorded, and where what is asked for is not among it: it was left out for its size, or there is none. */
+async function recordedAnswer(
   scope: OrgScope,
-  id: string,
-  run: TracedRunRow & { engine_type: RunEngineType },
+  run: TracedRunRow,
   offering: string | undefined,
-): Promise<Outcome> {
-  const { input, output } = await readPayloads(scope, id, BOTH_PAYLOADS);
-  if (input === null) return "removed";
-  const { nodes } = run.config;
-  if (!isTraceable(input, Array.isArray(nodes) ? nodes.length : 0)) return "too_large";
-  const { result } = await evaluateNow(scope.orgId, {
-    type: run.engine_type,
-    config: JSON.stringify(run.config),
-    payload: input,
-    timeoutMs: run.timeout_ms,
-    tracing: { ...ASKED, offering },
+): Promise<RunTraceAnswer | undefined> {
+  const { trace_bytes: bytes } = run;
+  if (bytes === null) return undefined;
+  return withTraceRoom(scope, run, bytes, async () => {
+    const body = await findRecordedTrace(scope, run);
+    if (body === null) return undefined;
+    const answer = await readAnswer(scope, run, { source: "recorded", body });
+    const trace = only(answer.trace!, offering);
+    return trace.evaluations.length === 0 ? undefined : { ...answer, trace };
   });
-  if (result.errorCode !== undefined && INTERRUPTIONS.has(result.errorCode)) return "interrupted";
-  if (result.trace === undefined) return offering === undefined ? "not_reached" : "no_such_offering";
-  const trace = readTrace(result.trace, run.config);
-  return { source: "evaluated_again", matches_output: result.body === output, trace };
+}
+
+/** Reads what was found while there is room for it as objects, beside the graph. */
+function answerOf(scope: OrgScope, run: TracedRunRow, outcome: Outcome): Promise<RunTraceAnswer> {
+  const bytes = typeof outcome === "string" ? 0 : Buffer.byteLength(outcome.body);
+  return withTraceRoom(scope, run, bytes, () => readAnswer(scope, run, outcome));
+}
+
+// A version never changes, and nor does a trace.
+const withTraceRoom = <Result>(scope: OrgScope, run: TracedRunRow, bytes: number, work: () => Promise<Result>) =>
+  withConfigRoom(scope, () => run.config_bytes + bytes, work);
+
+async function readAnswer(scope: OrgScope, run: TracedRunRow, outcome: Outcome): Promise<RunTraceAnswer> {
+  const config = await findTracedConfig(scope, run);
+  const { nodes, edges } = config;
+  const head = { run_id: run.id, engine: run.engine, engine_version: run.engine_version };
+  const graph = Array.isArray(nodes) && Array.isArray(edges) ? { nodes, edges } : null;
+  if (typeof outcome === "string") {
+    return { ...head, trace: null, absent: { reason: outcome, message: TRACE_ABSENCES[outcome] }, graph };
+  }
+  const { body, ...found } = outcome;
+  return { ...head, ...found, trace: readTrace(body, config), graph };
+}
+
+async function evaluateAgain(scope: OrgScope, run: TracedRunRow, offering: string | undefined): Promise<Outcome> {
+  if (INTERRUPTIONS.has(run.error_code)) return "interrupted";
+  if (run.input_bytes === null) return "removed";
+  return withRoomToEvaluate(scope, run.config_bytes + run.input_bytes, async () => {
+    const evaluable = await findEvaluable(scope, run);
+    if (!evaluable) return "removed";
+    const { config, nodes, input } = evaluable;
+    if (!isTraceable(input, nodes)) return "too_large";
+    const { result } = await evaluateNow(scope.orgId, {
+      // Of the others there is no graph: see absenceOf.
+      type: run.engine_type as RunEngineType,
+      config,
+      payload: input,
+      timeoutMs: run.timeout_ms,
+      tracing: { ...ASKED, offering },
+    });
+    if (result.errorCode !== undefined && INTERRUPTIONS.has(result.errorCode)) return "interrupted";
+    if (result.trace === undefined) return offering === undefined ? "not_reached" : "no_such_offering";
+    const same = await isOutputOf(scope, run, result.body);
+    return { source: "evaluated_again", matches_output: same, body: result.trace };
+  });
 }

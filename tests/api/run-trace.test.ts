@@ -160,6 +160,12 @@ describe("the trace of a run", () => {
     expect(await trace(id, "o1")).toMatchObject({ source: "evaluated_again", matches_output: true });
   });
 
+  test("of which all was left out for its size is made again", async () => {
+    const id = await endedRun(await createEngine(org, { graph: TWICE }), TWICE);
+    await record(id, JSON.stringify({ evaluations: [], omitted: 1 }));
+    expect(await trace(id)).toMatchObject({ source: "evaluated_again", matches_output: true });
+  });
+
   test("of the examples is made again to the byte", async () => {
     for (const { slug, type, config } of exampleEngines) {
       const engine = await createEngine(org, { slug, type, graph: config as unknown as Graph });
