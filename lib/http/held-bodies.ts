@@ -5,6 +5,7 @@
 import { type Hold, processBudget } from "../byte-budget.ts";
 import { overloaded } from "../errors.ts";
 import { MAX_BODY_BYTES, readBody, SMALL_BODY_BYTES } from "./json-input.ts";
+import { parsedSize } from "./parsed-size.ts";
 
 const MAX_LARGE_BYTES = 64 << 20;
 /** Of one organization. */
@@ -49,25 +50,6 @@ export function holdLargeBody(orgId: string): Hold {
   const release = processBudget("bodies", MAX_LARGE_BYTES, MAX_LARGE_BYTES_OF_ONE).tryTake(orgId, MAX_BODY_BYTES);
   if (!release) throw overloaded();
   return release;
-}
-
-/** What stands for each object, list and entry of a JSON text when it has been parsed, about, in bytes; by the character that it has one of. */
-const PARSED_BYTES: readonly [string, number][] = [
-  ["{", 96],
-  ["[", 32],
-  [",", 16],
-];
-
-/**
- * About how many bytes a body takes when it has been made into objects. That is what it says itself, and much more where it is all empty objects;
- * brackets in texts count too.
- */
-function parsedSize(raw: Buffer): number {
-  const each = new Uint8Array(256);
-  for (const [character, bytes] of PARSED_BYTES) each[character.charCodeAt(0)] = bytes;
-  let size = raw.length;
-  for (let at = 0; at < raw.length; at += 1) size += each[raw[at]!]!;
-  return size;
 }
 
 const parsedBudget = () => processBudget("parsed-bodies", MAX_PARSED_BYTES, MAX_PARSED_BYTES_OF_ONE);
