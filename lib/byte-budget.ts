@@ -8,7 +8,8 @@ import { overloaded } from "./errors.ts";
 /** Gives the bytes back. Calling it again does nothing. */
 export type Hold = () => void;
 
-type Waiting = { bytes: number; resolve(hold: Hold): void; timer: NodeJS.Timeout };
+/** `settle` ends the waiting for anything else. */
+type Waiting = { bytes: number; resolve(hold: Hold): void; settle(): void };
 
 const MAX_WAITING = 1_000;
 /** Of one holder. */
@@ -35,21 +36,33 @@ export class ByteBudget {
     return this.fitsAll(bytes) && this.fitsShare(holder, bytes) ? this.hold(holder, bytes) : undefined;
   }
 
-  /** Takes the bytes when their turn comes. Throws 503 `overloaded` where that takes longer than ten seconds, or too many are waiting. */
-  async take(holder: string, bytes: number): Promise<Hold> {
+  /**
+   * Takes the bytes when their turn comes. Throws 503 `overloaded` where that takes longer than ten seconds, or too many are waiting; and where
+   * `gone` is aborted, so that nobody waits in the place of somebody who does not wait any more.
+   */
+  async take(holder: string, bytes: number, gone?: AbortSignal): Promise<Hold> {
+    if (gone?.aborted) throw overloaded();
     const hold = this.waiting === 0 ? this.tryTake(holder, bytes) : undefined;
     if (hold) return hold;
     const line = this.lines.get(holder) ?? [];
     if (this.waiting >= MAX_WAITING || line.length >= MAX_WAITING_OF_ONE) throw overloaded();
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
+      const giveUp = () => {
         this.leave(holder, line, waiting);
-        // Whoever could not be served in all that time has had a turn: the next in this line does not keep all others waiting again.
-        this.moveToEnd(holder, line);
         reject(overloaded());
         this.serve();
+      };
+      const timer = setTimeout(() => {
+        // Whoever could not be served in all that time has had a turn: the next in this line does not keep all others waiting again.
+        this.moveToEnd(holder, line);
+        giveUp();
       }, WAIT_AT_MOST_MS);
-      const waiting: Waiting = { bytes, resolve, timer };
+      gone?.addEventListener("abort", giveUp, { once: true });
+      const settle = () => {
+        clearTimeout(timer);
+        gone?.removeEventListener("abort", giveUp);
+      };
+      const waiting: Waiting = { bytes, resolve, settle };
       line.push(waiting);
       this.lines.set(holder, line);
       this.waiting += 1;
@@ -58,6 +71,7 @@ export class ByteBudget {
   }
 
   private leave(holder: string, line: Waiting[], waiting: Waiting): void {
+    waiting.settle();
     line.splice(line.indexOf(waiting), 1);
     if (line.length === 0) this.lines.delete(holder);
     this.waiting -= 1;
@@ -102,7 +116,6 @@ export class ByteBudget {
       if (!this.fitsAll(waiting.bytes)) return;
       this.leave(holder, line, waiting);
       this.moveToEnd(holder, line);
-      clearTimeout(waiting.timer);
       waiting.resolve(this.hold(holder, waiting.bytes));
     }
   }

@@ -6,6 +6,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import type { Handler } from "hono";
 import { ApiError, type ErrorCode, isApiError } from "../errors.ts";
 import { errorResponse } from "../http/error-response.ts";
+import { isUnread } from "../http/json-response.ts";
 import { newRequestId } from "../ids.ts";
 import { loggerFor } from "../logger.ts";
 import { publicError } from "../public-error.ts";
@@ -92,6 +93,8 @@ export function createApiApp(): OpenAPIHono<ApiEnv> {
       userAgent: c.req.header("user-agent")?.slice(0, MAX_USER_AGENT) ?? null,
     });
     await next();
+    // Hono drops the body of an answer to HEAD, and does not cancel it.
+    if (isUnread(c.req.raw)) await c.res.body?.cancel();
     c.res.headers.set("x-request-id", c.var.request.requestId);
     if (!c.res.headers.has("cache-control")) c.res.headers.set("cache-control", "no-store");
   });

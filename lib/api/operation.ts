@@ -147,7 +147,7 @@ export function operation<
       const query = (schema ? parseQuery(schema, new URL(c.req.url).searchParams) : {}) as Output<Query>;
       const answer = await run({ scope, params, query, body, signal: c.req.raw.signal });
       if (!declaration.response) return new Response(null, { status: declaration.status });
-      const read = declaration.method === "GET" ? scope : null;
+      const read = declaration.method === "GET" ? { orgId: scope.orgId, request: c.req.raw } : null;
       return jsonResponse(declaration.response.parse(answer), declaration.status, read);
     });
   }

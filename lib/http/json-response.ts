@@ -15,15 +15,24 @@ export function answerBudget(): ByteBudget {
   return processBudget("answers", MAX_BYTES, MAX_BYTES_TO_ONE);
 }
 
+/** Who reads an answer: the request, and whose caller has made it. */
+export type Reader = { orgId: string; request: Request };
+
+/** Whether nobody takes the body of an answer: the caller has gone, or has asked for the head alone. */
+export function isUnread({ method, signal }: Request): boolean {
+  return method === "HEAD" || signal.aborted;
+}
+
 /**
  * The answer with this value, never cached. A large answer to a read throws 503 `overloaded` where too many are on their way already; to a
- * write it is given in any case, because what was done is done. `orgId`: whose callers it is for.
+ * write (`read` is null) it is given in any case, because what was done is done. Nobody is sent what nobody reads: it has no body then.
  */
-export function jsonResponse(value: unknown, status: number, read: { orgId: string } | null): Response {
+export function jsonResponse(value: unknown, status: number, read: Reader | null): Response {
+  if (read && isUnread(read.request)) return new Response(null, { status, headers: HEADERS });
   const text = JSON.stringify(value);
   if (text.length < LARGE) return new Response(text, { status, headers: HEADERS });
   const bytes = Buffer.from(text);
   const release = read ? answerBudget().tryTake(read.orgId, bytes.length) : () => {};
   if (!release) throw overloaded();
-  return new Response(pacedBody([bytes], release).stream, { status, headers: HEADERS });
+  return new Response(pacedBody([bytes], release, read?.request).stream, { status, headers: HEADERS });
 }

@@ -17,22 +17,32 @@ function* piecesOf(parts: readonly Uint8Array[]): Generator<Uint8Array> {
   }
 }
 
-/** These bytes as a body; they are given back when the last of them has been asked for, the reader goes away, or its time is over. */
-export function pacedBody(parts: readonly Uint8Array[], release: Hold): PacedBody {
+/**
+ * These bytes as a body; they are given back when the last of them has been asked for, the reader goes away, or its time is over. A host may forget
+ * to cancel what it has not begun to send: `request` is what it answers, and tells too that the reader has gone.
+ */
+export function pacedBody(parts: readonly Uint8Array[], release: Hold, request?: Request): PacedBody {
   const bytes = parts.reduce((sum, part) => sum + part.length, 0);
   const pieces = piecesOf(parts);
   let deadline: NodeJS.Timeout;
   const end = () => {
     clearTimeout(deadline);
+    // Asked of the request each time, which keeps it: the signal of one that nobody keeps is never aborted.
+    request?.signal.removeEventListener("abort", onGone);
     release();
   };
+  const onGone = () => {
+    pieces.return(undefined);
+    end();
+  };
+  request?.signal.addEventListener("abort", onGone, { once: true });
   const stream = new ReadableStream<Uint8Array>(
     {
       start(controller) {
         const patienceMs = PATIENCE_MS + (bytes / SLOWEST_BYTES_A_SECOND) * SECOND_MS;
         deadline = setTimeout(() => {
           controller.error(new Error("the answer was taken too slowly"));
-          release();
+          end();
         }, patienceMs);
         deadline.unref();
       },

@@ -19,7 +19,7 @@ import { publicError } from "../public-error.ts";
 import { errorResponse } from "./error-response.ts";
 import { withParsedBody } from "./held-bodies.ts";
 import { parseJsonBody } from "./json-input.ts";
-import { jsonResponse } from "./json-response.ts";
+import { jsonResponse, type Reader } from "./json-response.ts";
 import { parseQuery, pathText, singleParameter } from "./url-texts.ts";
 import { parseInput } from "./validation.ts";
 
@@ -135,7 +135,7 @@ function parseBody<S extends Schema | undefined>(schema: S, request: Request, ra
   return {} as Output<S>;
 }
 
-function successResponse(declaration: RouteDeclaration, answer: unknown, read: OrgScope | null): Response {
+function successResponse(declaration: RouteDeclaration, answer: unknown, read: Reader | null): Response {
   if (answer instanceof Response) return answer;
   const { response, status = response ? 200 : 204 } = declaration;
   if (status === 204) return new Response(null, { status });
@@ -185,7 +185,7 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
         return successResponse(
           declaration as unknown as RouteDeclaration,
           await handler(input as RouteInput<Params, Query, Body, Env, Found>),
-          isRead(request) ? scope : null,
+          isRead(request) ? { orgId: scope.orgId, request } : null,
         );
       });
     }

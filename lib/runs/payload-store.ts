@@ -2,6 +2,7 @@
 import type { OrgScope } from "../auth/principal.ts";
 import { type ByteBudget, processBudget } from "../byte-budget.ts";
 import { pool } from "../db.ts";
+import { overloaded } from "../errors.ts";
 
 /** The stored texts; null where they are not, or not any more, or were not asked for. */
 export type StoredPayloads = { input: string | null; output: string | null };
@@ -34,7 +35,7 @@ export async function readPayloads(scope: OrgScope, id: string, kinds: readonly 
 
 /**
  * Reads a run's payloads and does with them what is to be done while they are held; `bytes` is what that takes. Waits its turn, and throws
- * 503 `overloaded` where that takes too long.
+ * 503 `overloaded` where that takes too long, or `gone` says that nobody waits for it any more.
  */
 export async function withPayloads<Result>(
   scope: OrgScope,
@@ -42,10 +43,13 @@ export async function withPayloads<Result>(
   kinds: readonly Kind[],
   bytes: number,
   use: (payloads: StoredPayloads) => Result,
+  gone?: AbortSignal,
 ): Promise<Result> {
-  const release = bytes > SMALL ? await payloadBudget().take(scope.orgId, bytes) : undefined;
+  const release = bytes > SMALL ? await payloadBudget().take(scope.orgId, bytes, gone) : undefined;
   try {
-    return use(await readPayloads(scope, id, kinds));
+    const payloads = await readPayloads(scope, id, kinds);
+    if (gone?.aborted) throw overloaded();
+    return use(payloads);
   } finally {
     release?.();
   }

@@ -13,7 +13,7 @@ import { wakeWorkers } from "../wake.ts";
 import { parseIdEnds } from "./id-ends.ts";
 import { findIdsByEnds, findRuns, type RunRow } from "./list-store.ts";
 import type { ListRunsQuery, RunDetailDto, RunDto, RunInputDto, RunPage, RunSummaryDto } from "./schema.ts";
-import { BOTH_PAYLOADS, ONLY_INPUT, withPayloads } from "./payload-store.ts";
+import { BOTH_PAYLOADS, ONLY_INPUT, type StoredPayloads, withPayloads } from "./payload-store.ts";
 import { payloadRetentionDays } from "./retention-policy-service.ts";
 import { findRun, markCanceled, type RunDetailRow } from "./store.ts";
 import { isTerminal } from "./transitions.ts";
@@ -91,17 +91,19 @@ const hasLostPayloads = (row: RunDetailRow): boolean => isTerminal(row.status) &
 const withoutPayloads = ({ error_code: code }: RunDetailRow): Payload =>
   code === null ? {} : { error: withoutQuotes({ code }) };
 
+function toPayload({ input: given, output: result }: StoredPayloads): Payload {
+  const { input, offerings } = parsePayload(given);
+  const { output, solutions, error } = parsePayload(result);
+  const fields = { input, offerings, output, solutions, error };
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
+}
+
 /** What a run was given and what came of it, as objects some times as large as their texts: only so many are made at once. */
-async function readPayload(scope: OrgScope, row: RunDetailRow): Promise<Payload> {
+async function readPayload(scope: OrgScope, row: RunDetailRow, gone: AbortSignal | undefined): Promise<Payload> {
   // What ends after its row was read has no output yet, so that status and output belong together.
   const kinds = isTerminal(row.status) ? BOTH_PAYLOADS : ONLY_INPUT;
   const bytes = (row.input_bytes ?? 0) + (row.output_bytes ?? 0);
-  return withPayloads(scope, row.id, kinds, bytes * PARSED_SIZE, ({ input: given, output: result }) => {
-    const { input, offerings } = parsePayload(given);
-    const { output, solutions, error } = parsePayload(result);
-    const fields = { input, offerings, output, solutions, error };
-    return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined));
-  });
+  return withPayloads(scope, row.id, kinds, bytes * PARSED_SIZE, toPayload, gone);
 }
 
 function toRunDetail(row: RunDetailRow, payload: Payload, mayRead: boolean): RunDetailDto {
@@ -165,31 +167,44 @@ export async function requireRun(scope: OrgScope | EnvironmentScope, id: string)
   return row;
 }
 
-/** One run with its payloads, where the caller may read them and they are kept still. Throws 404 for what is not the scope's. */
-export async function getRun(scope: OrgScope | EnvironmentScope, id: string): Promise<RunDetailDto> {
+/**
+ * One run with its payloads, where the caller may read them and they are kept still. Throws 404 for what is not the scope's, and 503 where there
+ * is no room for them; `gone` says that nobody waits for them any more.
+ */
+export async function getRun(
+  scope: OrgScope | EnvironmentScope,
+  id: string,
+  gone?: AbortSignal,
+): Promise<RunDetailDto> {
   requirePermission(scope, "runs:read");
   const row = await requireRun(scope, id);
   const isLost = hasLostPayloads(row);
   const mayRead = mayReadPayloads(scope);
-  const payload = mayRead && !isLost ? await readPayload(scope, row) : withoutPayloads(row);
+  const payload = mayRead && !isLost ? await readPayload(scope, row, gone) : withoutPayloads(row);
   const keptDays = isLost ? await payloadRetentionDays(scope.orgId) : null;
   return { ...toRunDetail(row, payload, mayRead), ...present({ payloads_kept_days: keptDays }) };
 }
 
+function toRunInput({ input }: StoredPayloads): RunInputDto {
+  if (input === null) throw notFound("Run input");
+  const members = topLevelMembers(input);
+  const offerings = members.get("offerings");
+  return { input_json: members.get("input")!, ...(offerings === undefined ? {} : { offerings_json: offerings }) };
+}
+
 /**
  * What a run was given, as it was sent. Throws 403 without `payloads:read`, 404 for what is not the scope's, and where its input is not kept
- * any more.
+ * any more, and 503 where there is no room for it; `gone` as for getRun.
  */
-export async function getRunInput(scope: OrgScope | EnvironmentScope, id: string): Promise<RunInputDto> {
+export async function getRunInput(
+  scope: OrgScope | EnvironmentScope,
+  id: string,
+  gone?: AbortSignal,
+): Promise<RunInputDto> {
   requirePermission(scope, "runs:read");
   requirePermission(scope, "payloads:read");
   const row = await requireRun(scope, id);
-  return withPayloads(scope, row.id, ONLY_INPUT, (row.input_bytes ?? 0) * PARSED_SIZE, ({ input }) => {
-    if (input === null) throw notFound("Run input");
-    const members = topLevelMembers(input);
-    const offerings = members.get("offerings");
-    return { input_json: members.get("input")!, ...(offerings === undefined ? {} : { offerings_json: offerings }) };
-  });
+  return withPayloads(scope, row.id, ONLY_INPUT, (row.input_bytes ?? 0) * PARSED_SIZE, toRunInput, gone);
 }
 
 /** Where a run is and how large its payloads are together, in bytes; undefined for what is not the scope's. */

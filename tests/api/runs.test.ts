@@ -10,7 +10,7 @@ import { closeReading, readRun } from "../../lib/hot-path/read.ts";
 import { newId } from "../../lib/ids.ts";
 import { payloadBudget } from "../../lib/runs/payload-store.ts";
 import { RunDetailSchema, RunSchema } from "../../lib/runs/schema.ts";
-import { cancelRun, getRun } from "../../lib/runs/service.ts";
+import { cancelRun, getRun, getRunInput } from "../../lib/runs/service.ts";
 import { sql } from "../fixtures/database.ts";
 import {
   createEngine,
@@ -170,6 +170,23 @@ describe("one run", () => {
     expect(bare).not.toHaveProperty("output");
     expect(bare).not.toHaveProperty("solutions");
     expect(bare.error).toEqual({ code: "engine_error", message: RUN_ERROR.engine_error });
+  });
+
+  test("nobody waits for large payloads in the place of a reader who has gone", async () => {
+    const large = await createRun(org.live, engine, { input: "x".repeat(1 << 20) });
+    const release = await payloadBudget().take("somebody", 1 << 30);
+    try {
+      for (const read of [getRun, getRunInput]) {
+        const gone = new AbortController();
+        const reading = expect(read(sessionScope(org, "developer"), large, gone.signal)).rejects.toMatchObject({
+          code: "overloaded",
+        });
+        gone.abort();
+        await reading;
+      }
+    } finally {
+      release();
+    }
   });
 
   test("large payloads are read when there is room for them; who may not see them, and small ones, do not wait", async () => {

@@ -157,6 +157,15 @@ describe("bodies of a megabyte", () => {
 describe("outputs of many megabytes", () => {
   const OUTPUT_BYTES = 7 * MEGABYTE;
 
+  test("take no room where only the head is asked for", async () => {
+    const id = await createLargeRun();
+    const ask = (method: string) => fetch(`${server.url}/api/v1/runs/${id}`, { method, headers: key.authorization });
+    for (let asked = 0; asked < 6; asked += 1) expect((await ask("HEAD")).status).toBe(200);
+    const answer = await ask("GET");
+    expect(answer.status).toBe(200);
+    expect((await answer.arrayBuffer()).byteLength).toBeGreaterThan(OUTPUT_BYTES);
+  });
+
   async function createLargeRun(environment = org.live, of = engine): Promise<string> {
     const id = await createRun(environment, of, { status: "COMPLETED" });
     await sql(

@@ -59,6 +59,34 @@ test("who waits for longer than ten seconds is refused as overloaded, and lets t
   expect(await little).toBeTypeOf("function");
 });
 
+test("who goes away while waiting lets the next one by at once, and who has gone takes nothing", async () => {
+  const budget = new ByteBudget(100);
+  const end = await budget.take("a", 60);
+  const gone = new AbortController();
+  const refused = expect(budget.take("a", 60, gone.signal)).rejects.toMatchObject({ code: "overloaded" });
+  const little = budget.take("a", 30, new AbortController().signal);
+  gone.abort();
+  await refused;
+  const endLittle = await little;
+  await expect(budget.take("b", 1, gone.signal)).rejects.toMatchObject({ code: "overloaded" });
+  end();
+  endLittle();
+  expect(budget.tryTake("b", 100)).toBeDefined();
+});
+
+test("who has taken holds on, wherever the one that it was for may go", async () => {
+  const budget = new ByteBudget(100);
+  const end = await budget.take("a", 100);
+  const gone = new AbortController();
+  const waiting = budget.take("b", 100, gone.signal);
+  end();
+  const endOfB = await waiting;
+  gone.abort();
+  expect(budget.tryTake("a", 1)).toBeUndefined();
+  endOfB();
+  expect(budget.tryTake("a", 1)).toBeDefined();
+});
+
 test("when one has waited too long, others go before the next of the same holder", async () => {
   const budget = new ByteBudget(100);
   await budget.take("a", 60);

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { ApiError, notFound } from "../../lib/errors.ts";
 import type { Role } from "../../lib/auth/permissions.ts";
 import type { Session } from "../../lib/auth/session.ts";
+import { answerBudget } from "../../lib/http/json-response.ts";
 import { makeSessionRoute, type PortalRoute } from "../../lib/http/session-route.ts";
 import { createEnvironment, createOrganization, sessionScope, type TestOrganization } from "../fixtures/factories.ts";
 
@@ -119,6 +120,34 @@ describe("answers", () => {
         )
       ).status,
     ).toBe(204);
+  });
+});
+
+/** Whether there is room for a large answer: for one of the organization's, not for two. */
+function isRoom(): boolean {
+  const release = answerBudget().tryTake(acme.id, 20 << 20);
+  release?.();
+  return release !== undefined;
+}
+
+describe("a large answer that nobody takes", () => {
+  const answering = ownerRoute({ response: Thing }, () => ({ name: "x".repeat(20 << 20) }));
+  const ask = (init: RequestInit) =>
+    answering(new Request(`${PORTAL}/api/things`, init), { params: Promise.resolve({}) });
+
+  test("takes room until its reader goes, also where nobody has begun to send it", async () => {
+    const gone = new AbortController();
+    const response = await ask({ signal: gone.signal });
+    expect([response.status, isRoom()]).toEqual([200, false]);
+    gone.abort();
+    expect(isRoom()).toBe(true);
+  });
+
+  test("takes none where its reader has gone before it was made, or asks for the head alone", async () => {
+    for (const init of [{ signal: AbortSignal.abort() }, { method: "HEAD" }]) {
+      expect((await ask(init)).body).toBeNull();
+      expect(isRoom()).toBe(true);
+    }
   });
 });
 

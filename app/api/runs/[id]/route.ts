@@ -6,7 +6,7 @@ import { getRun } from "@/lib/runs/service";
 
 export const GET = sessionRoute(
   { permission: "runs:read", params: RunParamsSchema, response: RunDetailSchema },
-  ({ scope, params }) => getRun(scope, params.id),
+  ({ scope, params, request }) => getRun(scope, params.id, request.signal),
 );
 
 export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });

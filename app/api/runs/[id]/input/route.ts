@@ -6,7 +6,7 @@ import { getRunInput } from "@/lib/runs/service";
 
 export const GET = sessionRoute(
   { permission: "payloads:read", params: RunParamsSchema, response: RunInputSchema },
-  ({ scope, params }) => getRunInput(scope, params.id),
+  ({ scope, params, request }) => getRunInput(scope, params.id, request.signal),
 );
 
 export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });
