@@ -10,11 +10,10 @@ import { draftProblem, type KeyDraft, newKey } from "@/components/api-keys/key-d
 import { MintedKeyView } from "@/components/api-keys/minted-key";
 import { ScopePicker } from "@/components/api-keys/scope-picker";
 import { PRESET_OPTIONS } from "@/components/api-keys/scopes";
-import { Button } from "@/components/ui/button";
 import { useNow } from "@/components/ui/clock";
-import { Callout } from "@/components/ui/callout";
 import { RadioCards } from "@/components/ui/checkbox";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogContent } from "@/components/ui/dialog";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { createApiKey, type NewApiKey } from "@/lib/api-keys/query-options";
@@ -94,58 +93,44 @@ function KeyForm({
   const problem = draftProblem(draft, now);
   const fieldError = (path: string) => creation.error?.details.find((detail) => detail.path === path)?.message;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!problem && !creation.isPending) creation.mutate(newKey(draft, now));
-      }}
+    <DialogForm
+      action="Create key"
+      disabledReason={problem}
+      pending={creation.isPending}
+      refusal={creation.error?.details.length === 0 ? creation.error.message : undefined}
+      onSubmit={() => creation.mutate(newKey(draft, now))}
     >
-      <DialogBody>
-        <Field
-          label="Name"
-          hint="Where the key will live, such as “CI” or “Checkout service”."
-          error={fieldError("name")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              value={draft.name}
-              maxLength={NAME_LIMIT}
-              onChange={(event) => change({ name: event.target.value })}
-            />
-          )}
-        </Field>
-        <EnvironmentField
-          slug={draft.environment}
-          fixed={environmentFixed}
-          onChange={(slug) => change({ environment: slug })}
-          error={fieldError("environment_slug")}
-        />
-        <RadioCards
-          label="Scopes"
-          value={draft.preset}
-          onChange={(preset) => change({ preset })}
-          options={PRESET_OPTIONS}
-          className="sm:grid-cols-2"
-        />
-        {draft.preset === "custom" ? (
-          <ScopePicker picked={draft.picked} onChange={(picked) => change({ picked })} />
-        ) : null}
-        <ExpiryField draft={draft} change={change} error={fieldError("expires_at")} />
-        {creation.error && creation.error.details.length === 0 ? (
-          <Callout tone="danger" live="alert">
-            {creation.error.message}
-          </Callout>
-        ) : null}
-      </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button size="lg">Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" size="lg" pending={creation.isPending} disabledReason={problem}>
-          Create key
-        </Button>
-      </DialogFooter>
-    </form>
+      <Field
+        label="Name"
+        hint="Where the key will live, such as “CI” or “Checkout service”."
+        error={fieldError("name")}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            value={draft.name}
+            maxLength={NAME_LIMIT}
+            onChange={(event) => change({ name: event.target.value })}
+          />
+        )}
+      </Field>
+      <EnvironmentField
+        slug={draft.environment}
+        fixed={environmentFixed}
+        onChange={(slug) => change({ environment: slug })}
+        error={fieldError("environment_slug")}
+      />
+      <RadioCards
+        label="Scopes"
+        value={draft.preset}
+        onChange={(preset) => change({ preset })}
+        options={PRESET_OPTIONS}
+        className="sm:grid-cols-2"
+      />
+      {draft.preset === "custom" ? (
+        <ScopePicker picked={draft.picked} onChange={(picked) => change({ picked })} />
+      ) : null}
+      <ExpiryField draft={draft} change={change} error={fieldError("expires_at")} />
+    </DialogForm>
   );
 }

@@ -9,10 +9,9 @@ import { ENGINE_TYPE_NAMES, ENGINE_TYPES, type EngineType } from "@/components/e
 import { slugOfName } from "@/components/engines/slug-of-name";
 import { EMPTY, startingConfig, startingPoints } from "@/components/engines/starting-points";
 import { useEnvironment } from "@/components/shell/use-environment";
-import { Button } from "@/components/ui/button";
-import { Callout } from "@/components/ui/callout";
 import { RadioCards } from "@/components/ui/checkbox";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogContent } from "@/components/ui/dialog";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input, Select, TextArea } from "@/components/ui/input";
 import { createEngine } from "@/lib/engines/query-options";
@@ -88,90 +87,77 @@ function EngineForm({ taken, onCreated }: Pick<Props, "taken" | "onCreated">) {
   const reason = draft.name.trim() === "" ? "Type a name first" : draft.slug === "" ? "Type a slug first" : slugProblem;
   const refused = creation.error && creation.variables === draft ? creation.error : null;
   const refusal = (path: string) => refused?.details.find((detail) => detail.path === path)?.message;
+  const otherRefusal = refused?.details.length === 0 && refused.code !== "slug_taken" ? refused.message : undefined;
   const slugRefusal = refused?.code === "slug_taken" ? refused.message : refusal("slug");
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!reason && !creation.isPending) creation.mutate(draft);
-      }}
+    <DialogForm
+      action="Create engine"
+      disabledReason={reason}
+      pending={creation.isPending}
+      refusal={otherRefusal}
+      onSubmit={() => creation.mutate(draft)}
     >
-      <DialogBody>
-        <Field label="Name" error={refusal("name")}>
+      <Field label="Name" error={refusal("name")}>
+        {(control) => (
+          <Input
+            {...control}
+            value={draft.name}
+            maxLength={LIMITS.name}
+            placeholder="Loan placement"
+            onChange={({ target: { value: name } }) => change(ownSlug ? { name } : { name, slug: slugOfName(name) })}
+          />
+        )}
+      </Field>
+      <Field
+        label="Slug"
+        hint="Names the engine in addresses and in the API. Permanent."
+        error={slugProblem ?? slugRefusal}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            value={draft.slug}
+            maxLength={64}
+            placeholder="loan-placement"
+            autoCapitalize="none"
+            className="font-mono"
+            onChange={({ target: { value: slug } }) => {
+              setOwnSlug(slug !== "");
+              change({ slug });
+            }}
+          />
+        )}
+      </Field>
+      <RadioCards
+        label="Type"
+        value={draft.type}
+        onChange={(type) => change({ type, start: EMPTY })}
+        options={TYPE_OPTIONS}
+      />
+      {points.length > 0 ? (
+        <Field label="Start from">
           {(control) => (
-            <Input
-              {...control}
-              value={draft.name}
-              maxLength={LIMITS.name}
-              placeholder="Loan placement"
-              onChange={({ target: { value: name } }) => change(ownSlug ? { name } : { name, slug: slugOfName(name) })}
-            />
+            <Select {...control} value={draft.start} onChange={(event) => change({ start: event.target.value })}>
+              {points.map(({ value, label }) => (
+                <option key={value} value={value}>
+                  {label}
+                </option>
+              ))}
+            </Select>
           )}
         </Field>
-        <Field
-          label="Slug"
-          hint="Names the engine in addresses and in the API. Permanent."
-          error={slugProblem ?? slugRefusal}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              value={draft.slug}
-              maxLength={64}
-              placeholder="loan-placement"
-              autoCapitalize="none"
-              className="font-mono"
-              onChange={({ target: { value: slug } }) => {
-                setOwnSlug(slug !== "");
-                change({ slug });
-              }}
-            />
-          )}
-        </Field>
-        <RadioCards
-          label="Type"
-          value={draft.type}
-          onChange={(type) => change({ type, start: EMPTY })}
-          options={TYPE_OPTIONS}
-        />
-        {points.length > 0 ? (
-          <Field label="Start from">
-            {(control) => (
-              <Select {...control} value={draft.start} onChange={(event) => change({ start: event.target.value })}>
-                {points.map(({ value, label }) => (
-                  <option key={value} value={value}>
-                    {label}
-                  </option>
-                ))}
-              </Select>
-            )}
-          </Field>
-        ) : null}
-        <Field label="Description" optional error={refusal("description")}>
-          {(control) => (
-            <TextArea
-              {...control}
-              rows={2}
-              value={draft.description}
-              maxLength={LIMITS.description}
-              onChange={(event) => change({ description: event.target.value })}
-            />
-          )}
-        </Field>
-        {refused && refused.details.length === 0 && refused.code !== "slug_taken" ? (
-          <Callout tone="danger" live="alert">
-            {refused.message}
-          </Callout>
-        ) : null}
-      </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button size="lg">Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" size="lg" pending={creation.isPending} disabledReason={reason}>
-          Create engine
-        </Button>
-      </DialogFooter>
-    </form>
+      ) : null}
+      <Field label="Description" optional error={refusal("description")}>
+        {(control) => (
+          <TextArea
+            {...control}
+            rows={2}
+            value={draft.description}
+            maxLength={LIMITS.description}
+            onChange={(event) => change({ description: event.target.value })}
+          />
+        )}
+      </Field>
+    </DialogForm>
   );
 }

@@ -6,9 +6,9 @@ import { FlaskConical } from "lucide-react";
 import { useState } from "react";
 
 import { useSession } from "@/components/shell/session-context";
-import { Button } from "@/components/ui/button";
 import { Callout } from "@/components/ui/callout";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogContent } from "@/components/ui/dialog";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import { createEnvironment, environmentsQuery } from "@/lib/environments/query-options";
@@ -66,46 +66,36 @@ function CreateForm({ list, onCreated }: Pick<Props, "list" | "onCreated">) {
   const limitReached = full || refused?.code === "environment_limit_reached";
   const reason = limitReached ? "The limit is reached" : slug === "" ? "Type a slug first" : problem;
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!reason && !creation.isPending) creation.mutate(slug);
-      }}
+    <DialogForm
+      action="Save"
+      disabledReason={reason}
+      pending={creation.isPending}
+      onSubmit={() => creation.mutate(slug)}
     >
-      <DialogBody>
-        {limitReached && list ? (
-          <Callout tone="warning" live="status">
-            {list.used} of {list.limit} environments are in use. To raise the limit, contact {support_contact}.
-          </Callout>
-        ) : null}
-        <Field
-          label="Slug"
-          hint="1 to 16 lowercase letters, digits or underscores. Permanent: it cannot be renamed or used again."
-          error={problem ?? (limitReached ? undefined : refused?.message)}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              value={slug}
-              onChange={(event) => setSlug(event.target.value)}
-              placeholder="dev"
-              autoCapitalize="none"
-              maxLength={64}
-              className="font-mono"
-            />
-          )}
-        </Field>
-        <SlugPreview slug={problem || slug === "" ? "dev" : slug} example={Boolean(problem) || slug === ""} />
-      </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button size="lg">Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" size="lg" pending={creation.isPending} disabledReason={reason}>
-          Save
-        </Button>
-      </DialogFooter>
-    </form>
+      {limitReached && list ? (
+        <Callout tone="warning" live="status">
+          {list.used} of {list.limit} environments are in use. To raise the limit, contact {support_contact}.
+        </Callout>
+      ) : null}
+      <Field
+        label="Slug"
+        hint="1 to 16 lowercase letters, digits or underscores. Permanent: it cannot be renamed or used again."
+        error={problem ?? (limitReached ? undefined : refused?.message)}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            value={slug}
+            onChange={(event) => setSlug(event.target.value)}
+            placeholder="dev"
+            autoCapitalize="none"
+            maxLength={64}
+            className="font-mono"
+          />
+        )}
+      </Field>
+      <SlugPreview slug={problem || slug === "" ? "dev" : slug} example={Boolean(problem) || slug === ""} />
+    </DialogForm>
   );
 }
 

@@ -7,9 +7,8 @@ import { useState } from "react";
 
 import { EnvironmentBadge } from "@/components/shell/environment-mark";
 import { useEnvironment } from "@/components/shell/use-environment";
-import { Button } from "@/components/ui/button";
-import { Callout } from "@/components/ui/callout";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogContent } from "@/components/ui/dialog";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { Input } from "@/components/ui/input";
 import {
@@ -72,56 +71,41 @@ function EndpointForm({ onCreated }: { onCreated: (endpoint: CreatedEndpoint) =>
     },
   });
   const problem = draftProblem(draft);
-  const refusal = otherRefusal(creation.error);
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        if (!problem && !creation.isPending) creation.mutate();
-      }}
+    <DialogForm
+      action="Create endpoint"
+      disabledReason={problem}
+      pending={creation.isPending}
+      refusal={otherRefusal(creation.error)}
+      onSubmit={() => creation.mutate()}
     >
-      <DialogBody>
-        {kind === "all" ? null : (
-          <p className="flex items-center gap-2 text-sm">
-            Gets events of <EnvironmentBadge slug={slug} kind={kind} /> only.
-          </p>
+      {kind === "all" ? null : (
+        <p className="flex items-center gap-2 text-sm">
+          Gets events of <EnvironmentBadge slug={slug} kind={kind} /> only.
+        </p>
+      )}
+      <EndpointFields
+        draft={draft}
+        change={(part) => setDraft((old) => ({ ...old, ...part }))}
+        error={creation.error}
+      />
+      <Field
+        label="Bearer token"
+        optional
+        hint="Sent as Authorization: Bearer, for receivers that want one. Every request is signed in any case."
+        error={fieldRefusal(creation.error, "auth_token")}
+      >
+        {(control) => (
+          <Input
+            {...control}
+            type="password"
+            autoComplete="new-password"
+            value={token}
+            className="font-mono"
+            onChange={(event) => setToken(event.target.value)}
+          />
         )}
-        <EndpointFields
-          draft={draft}
-          change={(part) => setDraft((old) => ({ ...old, ...part }))}
-          error={creation.error}
-        />
-        <Field
-          label="Bearer token"
-          optional
-          hint="Sent as Authorization: Bearer, for receivers that want one. Every request is signed in any case."
-          error={fieldRefusal(creation.error, "auth_token")}
-        >
-          {(control) => (
-            <Input
-              {...control}
-              type="password"
-              autoComplete="new-password"
-              value={token}
-              className="font-mono"
-              onChange={(event) => setToken(event.target.value)}
-            />
-          )}
-        </Field>
-        {refusal ? (
-          <Callout tone="danger" live="alert">
-            {refusal}
-          </Callout>
-        ) : null}
-      </DialogBody>
-      <DialogFooter>
-        <DialogClose asChild>
-          <Button size="lg">Cancel</Button>
-        </DialogClose>
-        <Button type="submit" variant="primary" size="lg" pending={creation.isPending} disabledReason={problem}>
-          Create endpoint
-        </Button>
-      </DialogFooter>
-    </form>
+      </Field>
+    </DialogForm>
   );
 }

@@ -4,10 +4,9 @@
 import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 
-import { Button } from "@/components/ui/button";
-import { Callout } from "@/components/ui/callout";
 import { RadioCards } from "@/components/ui/checkbox";
-import { Dialog, DialogBody, DialogClose, DialogContent, DialogFooter } from "@/components/ui/dialog";
+import { Dialog, DialogContent } from "@/components/ui/dialog";
+import { DialogForm } from "@/components/ui/dialog-form";
 import { Field } from "@/components/ui/field";
 import { formatPlural } from "@/components/ui/format-number";
 import { Input } from "@/components/ui/input";
@@ -55,51 +54,36 @@ export function RecoverDialog({ endpoint, onClose }: { endpoint: EndpointDto; on
         title="Recover failed deliveries"
         description="Sends every delivery again that has failed, with the whole schedule of retries before it."
       >
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            const since = sinceOf(range, own);
-            if (since !== undefined && !recovery.isPending) recovery.mutate(since);
-          }}
+        <DialogForm
+          action="Recover"
+          disabledReason={reason}
+          pending={recovery.isPending}
+          refusal={recovery.error?.message}
+          onSubmit={() => recovery.mutate(sinceOf(range, own)!)}
         >
-          <DialogBody>
-            <RadioCards
-              label="Failed deliveries that were made"
-              value={range}
-              onChange={setRange}
-              options={RANGES}
-              className="sm:grid-cols-2"
-            />
-            {range === "own" ? (
-              <Field label="Since" hint="In UTC">
-                {(control) => (
-                  <Input
-                    {...control}
-                    type="datetime-local"
-                    value={own}
-                    onChange={(event) => setOwn(event.target.value)}
-                  />
-                )}
-              </Field>
-            ) : null}
-            <p className="text-sm text-muted">
-              Bodies and event ids stay the same, so that a receiver which keeps them takes nothing twice.
-            </p>
-            {recovery.error ? (
-              <Callout tone="danger" live="alert">
-                {recovery.error.message}
-              </Callout>
-            ) : null}
-          </DialogBody>
-          <DialogFooter>
-            <DialogClose asChild>
-              <Button size="lg">Cancel</Button>
-            </DialogClose>
-            <Button type="submit" variant="primary" size="lg" pending={recovery.isPending} disabledReason={reason}>
-              Recover
-            </Button>
-          </DialogFooter>
-        </form>
+          <RadioCards
+            label="Failed deliveries that were made"
+            value={range}
+            onChange={setRange}
+            options={RANGES}
+            className="sm:grid-cols-2"
+          />
+          {range === "own" ? (
+            <Field label="Since" hint="In UTC">
+              {(control) => (
+                <Input
+                  {...control}
+                  type="datetime-local"
+                  value={own}
+                  onChange={(event) => setOwn(event.target.value)}
+                />
+              )}
+            </Field>
+          ) : null}
+          <p className="text-sm text-muted">
+            Bodies and event ids stay the same, so that a receiver which keeps them takes nothing twice.
+          </p>
+        </DialogForm>
       </DialogContent>
     </Dialog>
   );

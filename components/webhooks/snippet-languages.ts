@@ -4,7 +4,8 @@ export const SNIPPET_LANGUAGES = ["node", "python", "go", "ruby", "php", "curl"]
 
 export type SnippetLanguage = (typeof SNIPPET_LANGUAGES)[number];
 
-export type Snippet = { language: SnippetLanguage; code: string };
+/** Code in every language. */
+export type Snippets = Readonly<Record<SnippetLanguage, string>>;
 
 export const LANGUAGE_NAMES: Record<SnippetLanguage, string> = {
   node: "Node.js",

@@ -1,5 +1,5 @@
 /** Receivers that verify `X-Nexio-Signature` with what the language brings along: for those who want no dependency. */
-import type { Snippet } from "@/components/webhooks/snippet-languages";
+import type { Snippets } from "@/components/webhooks/snippet-languages";
 
 const NODE = `import { createHmac, timingSafeEqual } from "node:crypto";
 import { createServer } from "node:http";
@@ -234,12 +234,12 @@ curl -i "$URL" -H "content-type: application/json" \\
   -H "x-nexio-signature: t=$NOW,v1=$SIGNATURE" \\
   --data-binary "$BODY"`;
 
-/** By language; the secret is in the environment variable `WEBHOOK_SECRET`. */
-export const PLAIN_SNIPPETS: readonly Snippet[] = [
-  { language: "node", code: NODE },
-  { language: "python", code: PYTHON },
-  { language: "go", code: GO },
-  { language: "ruby", code: RUBY },
-  { language: "php", code: PHP },
-  { language: "curl", code: CURL },
-];
+/** The secret is in the environment variable `WEBHOOK_SECRET`. */
+export const PLAIN_SNIPPETS: Snippets = {
+  node: NODE,
+  python: PYTHON,
+  go: GO,
+  ruby: RUBY,
+  php: PHP,
+  curl: CURL,
+};

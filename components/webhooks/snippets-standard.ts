@@ -1,5 +1,5 @@
 /** Receivers that verify with the published libraries of Standard Webhooks. Each can be run as it stands. */
-import type { Snippet } from "@/components/webhooks/snippet-languages";
+import type { Snippets } from "@/components/webhooks/snippet-languages";
 
 const NODE = `// npm install standardwebhooks
 import { createServer } from "node:http";
@@ -155,12 +155,12 @@ curl -i "$URL" -H "content-type: application/json" \\
   -H "webhook-signature: v1,$SIGNATURE" \\
   --data-binary "$BODY"`;
 
-/** By language; the secret is in the environment variable `WEBHOOK_SECRET`. */
-export const STANDARD_SNIPPETS: readonly Snippet[] = [
-  { language: "node", code: NODE },
-  { language: "python", code: PYTHON },
-  { language: "go", code: GO },
-  { language: "ruby", code: RUBY },
-  { language: "php", code: PHP },
-  { language: "curl", code: CURL },
-];
+/** The secret is in the environment variable `WEBHOOK_SECRET`. */
+export const STANDARD_SNIPPETS: Snippets = {
+  node: NODE,
+  python: PYTHON,
+  go: GO,
+  ruby: RUBY,
+  php: PHP,
+  curl: CURL,
+};

@@ -48,12 +48,12 @@ export function VerifySignatures() {
           label="Language"
           value={language}
           onChange={(next) => void setLanguage(next)}
-          tabs={snippets.map(({ language: value, code }) => ({
+          tabs={SNIPPET_LANGUAGES.map((value) => ({
             value,
             label: LANGUAGE_NAMES[value],
             content: (
               <CodeBlock
-                code={code}
+                code={snippets[value]}
                 label={value === "curl" ? "A signed request to try it with" : `A receiver in ${LANGUAGE_NAMES[value]}`}
                 className="[&_section]:max-h-none"
               />
