@@ -1,8 +1,8 @@
 /** Webhook endpoints through the public API: what is taken and refused, secrets, limits, and what becomes of them. */
 import { beforeEach, describe, expect, it } from "vitest";
-import { pool, prisma } from "../../lib/db.ts";
+import { prisma } from "../../lib/db.ts";
 import { RunSchema } from "../../lib/runs/schema.ts";
-import { openToken, validSecrets } from "../../lib/webhooks/secret-store.ts";
+import { openToken } from "../../lib/webhooks/secret-store.ts";
 import { callApi, expectRefusal } from "../fixtures/api-client.ts";
 import { sql } from "../fixtures/database.ts";
 import {
@@ -14,7 +14,7 @@ import {
   type TestOrganization,
 } from "../fixtures/factories.ts";
 import { forEachHost } from "../fixtures/hosts.ts";
-import { createDelivery, createWebhook } from "../fixtures/webhooks.ts";
+import { auditedActions, createDelivery, createWebhook, rowsNearSecrets } from "../fixtures/webhooks.ts";
 
 const SECRET = /^whsec_[A-Za-z0-9+/]{43}=$/;
 const URL_OF_CUSTOMER = "https://hooks.example.com/nexio";
@@ -36,25 +36,7 @@ forEachHost(["mount", "server"], (host) => {
     callApi(host, key.key, method, `/webhooks${path}`, body);
   const create = (more: Record<string, unknown> = {}, key = devKey) =>
     call("POST", "", { url: URL_OF_CUSTOMER, ...more }, key);
-  const actions = async () => {
-    const rows = await sql<{ action: string }>(
-      "select body::json->>'action' as action from audit_event where org_id = $1 order by seq",
-      [organization.id],
-    );
-    return rows.map(({ action }) => action);
-  };
-  const secretsNow = (id: string) => validSecrets(pool(), organization.id, id);
-  /** Every row of the organization that could hold a secret, as text. */
-  const everything = async () => {
-    const [row] = await sql<{ text: string }>(
-      `select string_agg(row, ' ') as text from (
-         select t::text as row from webhook_secret t where org_id = $1 union all select t::text from webhook_endpoint t where org_id = $1
-         union all select t::text from audit_event t where org_id = $1 union all select t::text from webhook_event t where org_id = $1
-       ) all_rows`,
-      [organization.id],
-    );
-    return row!.text;
-  };
+  const actions = () => auditedActions(organization.id);
 
   describe("creating one", () => {
     it("answers with its secret, for the only time, and belongs to the key's environment", async () => {
@@ -77,7 +59,7 @@ forEachHost(["mount", "server"], (host) => {
       expect((await call("GET", "")).body).toEqual({ data: [endpoint], next_cursor: null });
       expect((await call("GET", "", undefined, live)).body).toEqual({ data: [], next_cursor: null });
       expect((await call("PATCH", `/${endpoint.id}`, { description: null })).body).not.toHaveProperty("secret");
-      const text = await everything();
+      const text = await rowsNearSecrets(organization.id);
       for (const hidden of [secret, secret.slice("whsec_".length), "s3cret-token"]) expect(text).not.toContain(hidden);
       const row = await prisma().webhookEndpoint.findFirstOrThrow({ where: { id: endpoint.id } });
       expect(openToken(row.authToken!, organization.id, endpoint.id)).toBe("s3cret-token");
@@ -236,64 +218,6 @@ forEachHost(["mount", "server"], (host) => {
     expect(await sql("select 1 from webhook_endpoint where id = $1 and auth_token is not null", [id])).toEqual([]);
     // Whatever is written for it in the same moment is found by the worker that takes it from the queue.
     expect(await sql("select 1 from webhook_queue where endpoint_id = $1 and due_at <= now()", [id])).toHaveLength(1);
-  });
-
-  describe("its secret", () => {
-    it("is replaced: the old one signs for another 24 hours, or ends now", async () => {
-      const { id, secret: first } = (await create()).body;
-      const rotated = await call("POST", `/${id}/rotate-secret`, { keep_old: "24h" });
-      expect(rotated).toMatchObject({ status: 200, body: { secret: expect.stringMatching(SECRET) } });
-      const keptMs = Date.parse(rotated.body.old_secret_expires_at) - Date.now();
-      expect(Math.abs(keptMs - 86_400_000)).toBeLessThan(60_000);
-      expect(await secretsNow(id)).toEqual([rotated.body.secret, first]);
-      const { old_secret_expires_at: expires_at } = rotated.body;
-      const [old] = (await call("GET", `/${id}`)).body.old_secrets;
-      expect(old).toEqual({ created_at: expect.any(String), expires_at });
-      await prisma().webhookSecret.updateMany({
-        where: { endpointId: id, expiresAt: { not: null } },
-        data: { expiresAt: new Date(Date.now() - 1) },
-      });
-      expect(await secretsNow(id)).toEqual([rotated.body.secret]);
-      expect((await call("GET", `/${id}`)).body).not.toHaveProperty("old_secrets");
-
-      const last = await call("POST", `/${id}/rotate-secret`, { keep_old: "now" });
-      expect(last.body.old_secret_expires_at).toBeNull();
-      expect(await secretsNow(id)).toEqual([last.body.secret]);
-      expect(await everything()).not.toContain(last.body.secret);
-      expect(await actions()).toEqual(["webhook.create", "webhook.rotate_secret", "webhook.rotate_secret"]);
-    });
-
-    it("is replaced by many at once, one after another, until as many old ones are valid as can be kept", async () => {
-      const { id, secret: first } = (await create()).body;
-      const answers = await Promise.all(
-        Array.from({ length: 8 }, () => call("POST", `/${id}/rotate-secret`, { keep_old: "24h" })),
-      );
-      expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 200, 200, 200, 409, 409, 409, 409]);
-      const valid = await secretsNow(id);
-      const made = answers.filter(({ status }) => status === 200).map(({ body }) => body.secret);
-      expect(new Set(valid)).toEqual(new Set([first, ...made]));
-
-      const refused = await call("POST", `/${id}/rotate-secret`, { keep_old: "24h" });
-      expectRefusal(refused, 409, "conflict");
-      expect(refused.body.message).toContain('keep_old "now"');
-      expect(await secretsNow(id)).toEqual(valid);
-      expect(await actions()).toHaveLength(5);
-
-      const [oldest] = await prisma().webhookSecret.findMany({ where: { endpointId: id }, orderBy: { id: "asc" } });
-      await prisma().webhookSecret.update({
-        where: { orgId_endpointId_id: { orgId: oldest!.orgId, endpointId: id, id: oldest!.id } },
-        data: { expiresAt: new Date(Date.now() - 1) },
-      });
-      const next = await call("POST", `/${id}/rotate-secret`, { keep_old: "24h" });
-      expect(await secretsNow(id)).toEqual([next.body.secret, ...valid.slice(0, -1)]);
-      const last = await call("POST", `/${id}/rotate-secret`, { keep_old: "now" });
-      expect(await secretsNow(id)).toEqual([last.body.secret]);
-    });
-
-    it.each([{}, { keep_old: "1h" }, { keep_old: "now", more: 1 }])("refuses the rotation %j", async (body) => {
-      const { id } = (await create()).body;
-      expectRefusal(await call("POST", `/${id}/rotate-secret`, body), 400, "invalid_request");
-    });
   });
 
   it("go with their environment", async () => {

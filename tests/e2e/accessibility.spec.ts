@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import type { Page } from "@playwright/test";
 import type { AxeResults } from "axe-core";
 import { startReceiver } from "../fixtures/receiver.ts";
+import { example } from "./fixtures/program.ts";
 import { expect, test } from "./fixtures/test.ts";
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -121,11 +122,19 @@ for (const colorScheme of ["light", "dark"] as const) {
       const { id } = (await made.json()) as { id: string };
       const sent = await page.request.post(`/api/webhooks/${id}/ping`, { data: {} });
       const { delivery_id: delivery } = (await sent.json()) as { delivery_id: string };
-      await expect.poll(() => receiver.received.length).toBeGreaterThan(0);
+      const { run_id: runId } = (await (
+        await page.request.post("/api/runs", {
+          data: { engine: "company-check", ...((await example(page, "company-check")) as { input: unknown }) },
+        })
+      ).json()) as { run_id: string };
+      await page.request.post(`/api/webhooks/${id}/rotate-secret`, { data: { keep_old: "24h" } });
+      await expect.poll(() => receiver.received.length).toBeGreaterThan(1);
       await expectUsable(page, [
         "/webhooks",
         "/webhooks?environment=all",
         "/webhooks/deliveries",
+        `/webhooks/deliveries?endpoint=${id}`,
+        `/runs/${runId}?tab=webhooks`,
         "/webhooks/events",
         ...["", "/check", "/verify", "/settings", `?delivery=${id}/${delivery}`, `/deliveries/${delivery}`].map(
           (rest) => `/webhooks/${id}${rest}`,

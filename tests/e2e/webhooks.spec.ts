@@ -215,6 +215,47 @@ test("filters stand in the address; new deliveries are announced and move nothin
   await expect(panel).toHaveCount(0);
 });
 
+test("deliveries are narrowed to one endpoint; one that only fails says so in the list; old secrets say until when they sign", async ({
+  page,
+  people,
+  login,
+}) => {
+  const [failing, fine] = [
+    await receiverOf((_, response) => void response.writeHead(500).end("no")),
+    await receiverOf(() => ({ received: true })),
+  ];
+  await login(people.owner);
+  const { id, path } = await makeEndpoint(page, `${failing.url}/failing`);
+  await makeEndpoint(page, `${fine.url}/fine`);
+  await sendRun(page);
+  await expect.poll(() => failing.received.length + fine.received.length).toBe(2);
+
+  await page.goto("/webhooks/deliveries");
+  await expect(deliveryRows(page)).toHaveCount(2);
+  await page.getByRole("button", { name: "Endpoint", exact: true }).click();
+  await page.getByRole("menuitemradio", { name: /failing/ }).click();
+  await expect(page).toHaveURL(new RegExp(`endpoint=${id}`));
+  await expect(deliveryRows(page)).toHaveCount(1);
+  await expect(deliveryRows(page)).toContainText(`${failing.url}/failing`);
+  await page.reload();
+  await expect(deliveryRows(page)).toHaveCount(1);
+  await page.getByRole("button", { name: "Clear endpoint filter" }).click();
+  await expect(deliveryRows(page)).toHaveCount(2);
+
+  await page.goto("/webhooks");
+  const card = page.getByRole("listitem").filter({ hasText: "/failing" });
+  await expect(card).toContainText("Every attempt has failed");
+  await expect(card.getByText(/^0\s%$/)).toBeVisible();
+  await expect(page.getByText(/^100\s%$/)).toBeVisible();
+
+  await page.goto(`${path}/settings`);
+  await expect(page.getByRole("list", { name: "Old secrets" })).toHaveCount(0);
+  await page.getByRole("button", { name: "Rotate secret…" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Rotate secret" }).click();
+  await storeSecret(page);
+  await expect(page.getByRole("list", { name: "Old secrets" })).toContainText(/signs until .* UTC/);
+});
+
 test("a developer reads and changes nothing, a member sees nothing, and all environments together are read-only", async ({
   page,
   people,
