@@ -278,8 +278,8 @@ const LIST_MARKS = `
 select org_id, environment_id, is_live from ready_environment where org_id > $1 order by org_id, environment_id limit $2`;
 
 /**
- * Ready marks of the organizations after this one, in order. An organization that does not fit whole is left for the next call;
- * `end`: there are none after these. Reads across organizations, as only this and the sweep do.
+ * Ready marks of the organizations after this one, in order: about `limit`, and those of an organization always all. `end`: there are none after
+ * these. Reads across organizations, as only this and the sweep do.
  */
 export async function listReadyMarks(
   pool: Pool,
@@ -295,5 +295,5 @@ export async function listReadyMarks(
   if (marks.length < limit) return { marks, end: true };
   const cutOff = marks.at(-1)!.orgId;
   const whole = marks.filter((mark) => mark.orgId !== cutOff);
-  return { marks: whole.length > 0 ? whole : marks, end: false };
+  return whole.length > 0 ? { marks: whole, end: false } : listReadyMarks(pool, afterOrgId, 2 * limit);
 }

@@ -14,7 +14,7 @@ import {
 } from "../hot-path/claim.ts";
 import { newId } from "../ids.ts";
 import { backoffMs } from "./backoff.ts";
-import type { WorkerPools } from "./database.ts";
+import { isAboutRows, type WorkerPools } from "./database.ts";
 import type { EvaluatorPool } from "./evaluator-types.ts";
 import type { HeldRuns } from "./held-runs.ts";
 import type { HttpCalls } from "./http-calls.ts";
@@ -32,6 +32,10 @@ const HELD_PAUSE_MS = 4;
 /** An environment of which everything is held up is looked at again after so many times what looking took. */
 const COOL_DOWN_FACTOR = 20;
 const COOL_DOWN_MIN_MS = 50;
+/** An environment of which PostgreSQL refuses a claim for what stands in it is left alone for so long. */
+const REFUSED_COOL_DOWN_MS = 1_000;
+/** Environments that cool down are remembered up to here; then those that have cooled down are forgotten. */
+const MANY_COOLING = 10_000;
 
 export type Claimed = { mark: ReadyMark; leaseId: string; leasedAtMs: number; runs: ClaimedRun[] };
 
@@ -69,7 +73,7 @@ export function startClaimer(options: ClaimerOptions): Claimer {
   const rotation = createRotation((after, limit) => listReadyMarks(pools.claim, after, limit));
   const coolUntil = new Map<string, number>();
   // Claims that failed: they may have been committed or not. What they took is handed back instead of waiting for the lease to lapse.
-  let uncertain: Request[] = [];
+  const uncertain: Request[] = [];
   const stopper = new AbortController();
   const isStopping = () => stopper.signal.aborted;
 
@@ -115,16 +119,31 @@ export function startClaimer(options: ClaimerOptions): Claimer {
   }
 
   async function handBackUncertain(): Promise<void> {
-    for (const request of uncertain) await handBackLease(pools.claim, request);
-    uncertain = [];
+    for (let request = uncertain[0]; request; request = uncertain[0]) {
+      try {
+        await handBackLease(pools.claim, request);
+      } catch (error) {
+        if (!isAboutRows(error)) throw error;
+        log.error({ err: error, orgId: request.orgId }, "a claim cannot be handed back; its lease will lapse");
+      }
+      uncertain.shift();
+    }
   }
 
-  async function attempt<T>(request: Request, claim: (pool: Pool, request: Request) => Promise<T>): Promise<T> {
+  /** Undefined where PostgreSQL refuses this claim and may accept others. */
+  async function attempt<T>(
+    request: Request,
+    claim: (pool: Pool, request: Request) => Promise<T>,
+  ): Promise<T | undefined> {
     try {
       return await claim(pools.claim, request);
     } catch (error) {
       uncertain.push(request);
-      throw error;
+      if (!isAboutRows(error)) throw error;
+      const { orgId, environmentId } = request;
+      log.error({ err: error, orgId, environmentId }, "the runs of an environment cannot be claimed now");
+      coolDown(request, REFUSED_COOL_DOWN_MS);
+      return undefined;
     }
   }
 
@@ -150,6 +169,7 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     const blocked = [evaluators, calls].flatMap((source) => source.blockedVersions(mark.orgId, mark.environmentId));
     const request = requestFor(mark, limit, blocked);
     const claim = await attempt(request, claimRuns);
+    if (!claim) return "full";
     pass(mark, request, claim.runs, round);
     const outcome = claim.full && claim.runs.length === 0 ? "full" : "served";
     if (claim.busy) {
@@ -168,6 +188,7 @@ export function startClaimer(options: ClaimerOptions): Claimer {
     if (limitNow <= 0) return outcome;
     const again = requestFor(mark, limitNow, []);
     const settlement = await attempt(again, settleMark);
+    if (!settlement) return outcome;
     pass(mark, again, settlement.runs, round);
     // A full environment is marked by what ends a run there: nothing is gained by looking again soon.
     if (settlement.mark === "held" && !claim.full) round.held = true;
@@ -189,7 +210,10 @@ export function startClaimer(options: ClaimerOptions): Claimer {
   }
 
   function coolDown(mark: Pick<ReadyMark, "orgId" | "environmentId">, forMs: number): void {
-    coolUntil.set(mark.environmentId, performance.now() + forMs);
+    const now = performance.now();
+    coolUntil.set(mark.environmentId, now + forMs);
+    if (coolUntil.size < MANY_COOLING) return;
+    for (const [environmentId, until] of coolUntil) if (until <= now) coolUntil.delete(environmentId);
   }
 
   function isCool(mark: ReadyMark): boolean {

@@ -24,12 +24,17 @@ const FOLLOWING = [
 export type WorkerPools = {
   /** Claims: commits without waiting for the disk, because a lost claim is claimed again. */
   claim: Pool;
-  /** Results, leases, hand-backs, heartbeat: durable as the server is configured. */
+  /** Results, hand-backs, heartbeat: durable as the server is configured. */
   record: Pool;
+  /** Leases and the sweep: likewise, but beside what waits for those, and what waits for somebody's lock is given up soon. */
+  upkeep: Pool;
   /** Which endpoints have something to send, and what: commits as claims do. */
   deliver: Pool;
   close(): Promise<void>;
 };
+
+// A row that somebody keeps locked costs its organization a renewal, not everybody else's leases.
+const UPKEEP_LOCK_TIMEOUT_MS = 1_000;
 
 /** Opens the pools; connections are made when needed, two each at most, three for results (those of runs and those of deliveries), and three
  * for what is to be delivered. */
@@ -56,13 +61,15 @@ export function openWorkerPools(connectionString: string | undefined = env.DATAB
   };
   const claim = open(`${PLANNING}; set synchronous_commit = off`);
   const record = open(PLANNING, 3);
+  const upkeep = open(`${PLANNING}; set lock_timeout = ${UPKEEP_LOCK_TIMEOUT_MS}`);
   const deliver = open(`${FOLLOWING}; set synchronous_commit = off`, 3);
   return {
     claim,
     record,
+    upkeep,
     deliver,
     async close() {
-      await Promise.all([claim.end(), record.end(), deliver.end()]);
+      await Promise.all([claim.end(), record.end(), upkeep.end(), deliver.end()]);
     },
   };
 }
@@ -73,4 +80,12 @@ export function openWorkerPools(connectionString: string | undefined = env.DATAB
  */
 export function isDataError(error: unknown): boolean {
   return error instanceof DatabaseError && /^(22|23|54)/.test(error.code ?? "");
+}
+
+/**
+ * Whether an error speaks of the rows that a statement was about (22 data, 23 integrity, 40 rollback, 54 limits, 55 locks, P0 raised, XX damaged),
+ * so that the same may succeed for others. Any other befalls everybody: PostgreSQL is away, read-only, or not as it should be.
+ */
+export function isAboutRows(error: unknown): boolean {
+  return error instanceof DatabaseError && /^(22|23|40|54|55|P0|XX)/.test(error.code ?? "");
 }

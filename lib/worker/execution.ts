@@ -8,6 +8,7 @@ import type { Logger } from "pino";
 import { startClaimer, type Claimed } from "./claimer.ts";
 import { createCompleter } from "./completer.ts";
 import type { WorkerPools } from "./database.ts";
+import { forEachOrganization } from "./each-organization.ts";
 import { getEngineConfig } from "./engine-configs.ts";
 import type { EvaluationItem, EvaluationResult, EvaluatorPool } from "./evaluator-types.ts";
 import { createHeldRuns, type HeldRun, type HeldRuns } from "./held-runs.ts";
@@ -62,6 +63,8 @@ export type Execution = {
     unrecorded: number;
     recorded: number;
     lost: number;
+    /** Duties of sweeps that failed, since the start of the process. */
+    brokenSweeps: number;
   };
   /**
    * Claims nothing more, gives what is being evaluated `graceMs` to end, records it, and hands the rest back, for at most `recordMs`.
@@ -87,7 +90,7 @@ export function startExecution(options: ExecutionOptions): Execution {
   const settings = { ...EXECUTION_SETTINGS, ...options.settings };
   const held = createHeldRuns(MOST_HELD);
   const evaluations = new Set<Promise<void>>();
-  const counts = { recorded: 0, lost: 0 };
+  const counts = { recorded: 0, lost: 0, brokenSweeps: 0 };
 
   const completer = createCompleter({
     pool: pools.record,
@@ -179,25 +182,22 @@ export function startExecution(options: ExecutionOptions): Execution {
     completer.add(orgId, { runId, leaseId, ...result });
   }
 
-  async function renew(): Promise<void> {
-    const nowMs = performance.now();
-    await renewHeld(held, nowMs, (run) => held.remove(run));
-    await renewHeld(calls.held, nowMs, (run) => calls.lose(run));
-  }
-
-  async function renewHeld(ofThese: HeldRuns, nowMs: number, lose: (run: HeldRun) => void): Promise<void> {
-    for (const [orgId, runs] of ofThese.leasedBefore(nowMs - settings.renewAfterMs)) {
-      const renewed = await renewLeases(pools.record, orgId, runs, settings.leaseMs);
+  async function renew(ofThese: HeldRuns, lose: (run: HeldRun) => void): Promise<void> {
+    const due = ofThese.leasedBefore(performance.now() - settings.renewAfterMs);
+    await forEachOrganization(due, async (orgId, runs) => {
+      const nowMs = performance.now();
+      const renewed = await renewLeases(pools.upkeep, orgId, runs, settings.leaseMs);
       for (const run of runs) {
         if (renewed.has(run.runId)) run.leasedAtMs = nowMs;
         else lose(run);
       }
-    }
+    });
   }
 
-  const sweeper = createSweeper(pools.record, settings);
+  const sweeper = createSweeper(pools.upkeep, { ...settings, log });
   async function sweep(): Promise<void> {
-    const { requeued, failed, marked, expired } = await sweeper.sweep();
+    const { requeued, failed, marked, expired, broken } = await sweeper.sweep();
+    counts.brokenSweeps += broken;
     if (requeued + failed + marked + expired === 0) return;
     log.info({ requeued, failed, marked, expired }, "found runs that nobody looked after");
     claimer.wake();
@@ -205,7 +205,10 @@ export function startExecution(options: ExecutionOptions): Execution {
 
   const periodics = [
     // Twice as often as need be, so that one failure does not cost a lease.
-    startPeriodic("renewing leases", settings.renewAfterMs / 2, log, renew),
+    startPeriodic("renewing leases", settings.renewAfterMs / 2, log, () => renew(held, (run) => held.remove(run))),
+    startPeriodic("renewing leases of calls", settings.renewAfterMs / 2, log, () =>
+      renew(calls.held, (run) => calls.lose(run)),
+    ),
     startPeriodic("the sweep", settings.sweepMs, log, sweep),
     startPeriodic("forgetting callbacks", FORGET_CALLBACKS_MS, log, () => calls.forgetCallbacks()),
   ];

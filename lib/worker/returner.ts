@@ -27,16 +27,19 @@ export function createReturner(pool: Pool, log: Logger, onReturned: (run: HeldRu
     for (let failures = 0; waiting.length > 0 && !stopped.signal.aborted;) {
       const batch = waiting;
       waiting = [];
+      let failed: unknown;
       for (const [orgId, runs] of Map.groupBy(batch, (run) => run.orgId)) {
         try {
           await handBackRuns(pool, orgId, runs);
-          failures = 0;
           for (const run of runs) onReturned(run);
         } catch (error) {
-          if (++failures === 1) log.warn({ err: error, runs: runs.length }, "runs cannot be handed back now");
+          failed = error;
           waiting.push(...runs);
         }
       }
+      // An organization whose runs go back does not hide that another's do not, or they would be tried without a pause.
+      failures = failed === undefined ? 0 : failures + 1;
+      if (failures === 1) log.warn({ err: failed, runs: waiting.length }, "runs cannot be handed back now");
       if (failures > 0) await new Promise((resolve) => setTimeout(resolve, backoffMs(failures)));
     }
     sending = undefined;

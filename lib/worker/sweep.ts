@@ -5,14 +5,21 @@
  * A run is taken over when two looks in a row have found its lease lapsed. While PostgreSQL is away everybody's leases lapse, and when it is back
  * those who live renew theirs sooner than anybody has looked twice: a lapsed lease that one look finds says nothing, a second one says that its
  * worker is dead. A look that fails makes the next one the first again.
+ *
+ * Each of these duties fails on its own, and within one each organization does: a row that somebody keeps locked, or that PostgreSQL refuses, keeps
+ * nobody else's runs waiting.
  */
+import type { Logger } from "pino";
 import type { Pool } from "pg";
 import { EFFECTIVE_CONCURRENCY } from "../limits/concurrency.ts";
 import { failedHttpRun } from "../engines/http-answer.ts";
 import { runError } from "../engines/run-errors.ts";
 import { completeRuns } from "../hot-path/complete.ts";
+import { loggerFor } from "../logger.ts";
 import { closeCallbacks, listExpiredCallbacks } from "../runs/callback-store.ts";
 import { wakeWorkers } from "../wake.ts";
+import { isAboutRows } from "./database.ts";
+import { forEachOrganization } from "./each-organization.ts";
 import { listLapsedRuns, takeOverRuns } from "./leases.ts";
 
 /** More than a worker holds, so that all that one leaves behind is taken over at once. */
@@ -47,10 +54,13 @@ const MARK = `
 insert into ready_environment (org_id, environment_id, is_live) values ($1, $2, $3)
 on conflict (org_id, environment_id) do nothing`;
 
-/** `expired`: failed because their callbacks did not come in time. */
-export type SweepResult = { requeued: number; failed: number; marked: number; expired: number };
+/** `expired`: failed because their callbacks did not come in time. `broken`: duties that failed, wholly or for some. */
+export type SweepResult = { requeued: number; failed: number; marked: number; expired: number; broken: number };
 
+/** A sweep never rejects: what fails is logged, once for a row of failures of one duty, and tried again by the next. */
 export type Sweeper = { sweep(): Promise<SweepResult> };
+
+export type SweeperOptions = { strandedAfterMs?: number; log?: Logger };
 
 type LookedAt = { org_id: string; environment_id: string; is_live: boolean; stranded: boolean };
 
@@ -62,10 +72,13 @@ const BEFORE_ALL = "00000000-0000-0000-0000-000000000000";
  * A sweeper remembers which leases it has found lapsed, and how far it has looked, so that an installation with very many environments is looked
  * through in parts. Between two looks every living worker must have had the time to renew its leases.
  */
-export function createSweeper(pool: Pool, { strandedAfterMs = STRANDED_AFTER_MS } = {}): Sweeper {
+export function createSweeper(
+  pool: Pool,
+  { strandedAfterMs = STRANDED_AFTER_MS, log = loggerFor("sweep") }: SweeperOptions = {},
+): Sweeper {
   let after = [BEFORE_ALL, BEFORE_ALL];
 
-  async function markStranded(): Promise<number> {
+  async function markStranded(found: SweepResult): Promise<void> {
     const { rows } = await pool.query<LookedAt>({
       name: "list-stranded-environments",
       text: LIST_STRANDED,
@@ -74,52 +87,74 @@ export function createSweeper(pool: Pool, { strandedAfterMs = STRANDED_AFTER_MS 
     const last = rows.at(-1);
     after =
       last && rows.length === ENVIRONMENTS_PER_LOOK ? [last.org_id, last.environment_id] : [BEFORE_ALL, BEFORE_ALL];
-    let marked = 0;
-    for (const row of rows) {
-      if (!row.stranded) continue;
-      const { rowCount } = await pool.query(MARK, [row.org_id, row.environment_id, row.is_live]);
-      marked += rowCount ?? 0;
-    }
-    return marked;
+    const stranded = rows.filter((row) => row.stranded);
+    await forEachOrganization(
+      Map.groupBy(stranded, (row) => row.org_id),
+      async (orgId, environments) => {
+        for (const { environment_id: environmentId, is_live: isLive } of environments) {
+          const { rowCount } = await pool.query(MARK, [orgId, environmentId, isLive]);
+          found.marked += rowCount ?? 0;
+        }
+      },
+    );
   }
 
-  async function expireCallbacks(): Promise<number> {
-    let expired = 0;
-    for (const [orgId, calls] of await listExpiredCallbacks(pool, MAX_EXPIRED)) {
+  async function expireCallbacks(found: SweepResult): Promise<void> {
+    await forEachOrganization(await listExpiredCallbacks(pool, MAX_EXPIRED), async (orgId, calls) => {
       const results = calls.map((call) => ({ ...call, ...CALLBACK_EXPIRED }));
       // Fenced like any result: a run that its callback has ended meanwhile keeps what it has.
       const { recorded, isQueued } = await completeRuns(pool, orgId, results);
-      expired += recorded.size;
+      found.expired += recorded.size;
       if (isQueued) wakeWorkers();
       await closeCallbacks(pool, orgId, calls);
-    }
-    return expired;
+    });
   }
 
   let lapsedBefore: ReadonlySet<string> = new Set();
 
-  async function takeOver(foundBefore: ReadonlySet<string>): Promise<{ requeued: number; failed: number }> {
-    const sum = { requeued: 0, failed: 0 };
+  async function takeOver(found: SweepResult): Promise<void> {
+    const foundBefore = lapsedBefore;
+    lapsedBefore = new Set();
     const lapsed = await listLapsedRuns(pool, MAX_LISTED);
-    for (const [orgId, runIds] of lapsed) {
+    const take = async (orgId: string, runIds: readonly string[]) => {
       const abandoned = runIds.filter((id) => foundBefore.has(id));
       for (let n = 0; n < abandoned.length; n += TAKEN_OVER_AT_A_TIME) {
         const taken = await takeOverRuns(pool, orgId, abandoned.slice(n, n + TAKEN_OVER_AT_A_TIME));
-        sum.requeued += taken.requeued;
-        sum.failed += taken.failed;
+        found.requeued += taken.requeued;
+        found.failed += taken.failed;
       }
+    };
+    const keep = () => (lapsedBefore = new Set([...lapsed.values()].flat()));
+    // Those that PostgreSQL refuses to take over have been looked at all the same; while it is away, nobody has.
+    await forEachOrganization(lapsed, take).then(keep, (error: unknown) => {
+      if (isAboutRows(error)) keep();
+      throw error;
+    });
+  }
+
+  const duties = {
+    "taking over lapsed runs": takeOver,
+    "expiring callbacks": expireCallbacks,
+    "marking environments": markStranded,
+  };
+  const failing = new Set<string>();
+
+  async function attempt(duty: string, work: (found: SweepResult) => Promise<void>, found: SweepResult): Promise<void> {
+    try {
+      await work(found);
+      if (failing.delete(duty)) log.info(`the sweep: ${duty} works again`);
+    } catch (error) {
+      found.broken++;
+      if (!failing.has(duty)) log.warn({ err: error }, `the sweep: ${duty} failed; trying again`);
+      failing.add(duty);
     }
-    lapsedBefore = new Set([...lapsed.values()].flat());
-    return sum;
   }
 
   return {
     async sweep() {
-      const foundBefore = lapsedBefore;
-      lapsedBefore = new Set();
-      const expired = await expireCallbacks();
-      const marked = await markStranded();
-      return { ...(await takeOver(foundBefore)), marked, expired };
+      const found = { requeued: 0, failed: 0, marked: 0, expired: 0, broken: 0 };
+      for (const [duty, work] of Object.entries(duties)) await attempt(duty, work, found);
+      return found;
     },
   };
 }

@@ -1,10 +1,13 @@
 /** Claiming against acceptance: the interleavings in which a run could be left without a ready mark, with real concurrent transactions. */
+import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import type { Pool, PoolClient } from "pg";
 import { pool } from "../../lib/db.ts";
 import { newId } from "../../lib/ids.ts";
 import { claimRuns, listReadyMarks, settleMark, type ClaimRequest } from "../../lib/hot-path/claim.ts";
 import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
+import { createEvaluatorPool } from "../../lib/worker/evaluator-pool.ts";
+import { startExecution } from "../../lib/worker/execution.ts";
 import { createEngine, createEnvironment, createOrganization, publishEngineVersion } from "../fixtures/factories.ts";
 import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
 import { sql } from "../fixtures/database.ts";
@@ -287,5 +290,48 @@ describe("reading marks", () => {
     expect(rest.marks.map((one) => one.orgId)).toEqual([ids[1], ids[1], ids[2], ids[2]]);
     expect(rest.end).toBe(true);
     expect(rest.marks.filter((one) => one.isLive)).toHaveLength(2);
+  });
+
+  test("gives an organization whole, however many of its environments are marked", async () => {
+    await sql("delete from ready_environment");
+    const one = await createOrganization();
+    for (const environmentId of Array.from({ length: 9 }, () => newId())) {
+      const mark = "insert into ready_environment (org_id, environment_id, is_live) values ($1, $2, false)";
+      await sql(mark, [one.id, environmentId]);
+    }
+    const { marks, end } = await listReadyMarks(pools.claim, "00000000-0000-0000-0000-000000000000", 2);
+    expect(marks).toHaveLength(9);
+    expect(end).toBe(true);
+  });
+});
+
+const ended = async (id: string) => (await runStates([id]))[0]!.status === "COMPLETED";
+
+describe("execution", () => {
+  test("a claim that PostgreSQL refuses in one environment stops no other's", async () => {
+    await sql("delete from ready_environment");
+    const [refused] = await acceptRuns(environment, engine, 1);
+    const other = await createEnvironment(org);
+    const [claimed] = await acceptRuns(other, engine, 1);
+    await sql(`create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$`);
+    const mayNot = `when (old.id = '${refused}' and new.status = 'RUNNING')`;
+    await sql(`create trigger refuse before update on run for each row ${mayNot} execute function refuse()`);
+    const found: string[] = [];
+    const refusals = pino({ level: "error" }, { write: (text: string) => void found.push(text) });
+    const evaluators = createEvaluatorPool();
+    const execution = startExecution({ pools, evaluators, log: refusals });
+    try {
+      await until("the refusal to be logged", () => found.length >= 2);
+      await until("the other environment's run to end", () => ended(claimed!));
+      const [later] = await acceptRuns(other, engine, 1);
+      await until("a later one to end", () => ended(later!));
+      expect((await runStates([refused!]))[0]!.status).toBe("PENDING");
+      expect(found.join("")).toContain("the runs of an environment cannot be claimed now");
+      await sql("drop function refuse cascade");
+      await until("the refused run to end", () => ended(refused!));
+    } finally {
+      await sql("drop function if exists refuse cascade");
+      await execution.stop(0, 60_000);
+    }
   });
 });

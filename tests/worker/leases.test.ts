@@ -1,17 +1,21 @@
 /** Leases and the sweep: what a dead, slow or stopping worker leaves behind. Leases are made to lapse by their length, never by waiting for them. */
+import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { claimRuns } from "../../lib/hot-path/claim.ts";
 import { completeRuns } from "../../lib/hot-path/complete.ts";
-import { prisma } from "../../lib/db.ts";
+import { pool, prisma } from "../../lib/db.ts";
 import { newId } from "../../lib/ids.ts";
 import { markCanceled } from "../../lib/runs/store.ts";
 import { openWorkerPools, type WorkerPools } from "../../lib/worker/database.ts";
-import { EXECUTION_SETTINGS } from "../../lib/worker/execution.ts";
+import { createEvaluatorPool } from "../../lib/worker/evaluator-pool.ts";
+import { EXECUTION_SETTINGS, startExecution } from "../../lib/worker/execution.ts";
 import { handBackRuns, listLapsedRuns, renewLeases, takeOverRuns } from "../../lib/worker/leases.ts";
 import { createSweeper, type SweepResult } from "../../lib/worker/sweep.ts";
 import { createEngine, createEnvironment, createOrganization } from "../fixtures/factories.ts";
 import type { TestEngine, TestEnvironment, TestOrganization } from "../fixtures/factories.ts";
 import { sql } from "../fixtures/database.ts";
+import { neverEndingGraph } from "../fixtures/graphs.ts";
+import { until } from "../fixtures/processes.ts";
 import { acceptRuns, runStates, statusCounts } from "./runs.ts";
 
 const LAPSED_MS = -1;
@@ -43,6 +47,7 @@ async function sweep(): Promise<SweepResult> {
     failed: first.failed + second.failed,
     marked: first.marked + second.marked,
     expired: first.expired + second.expired,
+    broken: first.broken + second.broken,
   };
 }
 
@@ -62,7 +67,7 @@ describe("taking over", () => {
   test("a lapsed run waits again, marked, with one takeover counted", async () => {
     const ids = await acceptRuns(environment, engine, 3);
     await claimAll(LAPSED_MS);
-    expect(await sweep()).toEqual({ requeued: 3, failed: 0, marked: 0, expired: 0 });
+    expect(await sweep()).toEqual({ requeued: 3, failed: 0, marked: 0, expired: 0, broken: 0 });
     const states = await runStates(ids);
     expect(
       states.map(({ status, takeovers, lease_id, started_at }) => [status, takeovers, lease_id, started_at]),
@@ -85,9 +90,9 @@ describe("taking over", () => {
     await claimAll(LAPSED_MS);
     const sweeper = createSweeper(pools.record);
     await sweeper.sweep();
-    await sql("alter table run_callback rename to run_callback_away");
-    await expect(sweeper.sweep()).rejects.toThrow("run_callback");
-    await sql("alter table run_callback_away rename to run_callback");
+    await sql("alter table run rename to run_away");
+    expect(await sweeper.sweep()).toMatchObject({ requeued: 0, broken: 2 });
+    await sql("alter table run_away rename to run");
     expect(await sweeper.sweep()).toMatchObject({ requeued: 0 });
     expect(await sweeper.sweep()).toMatchObject({ requeued: 1 });
     expect(await statusCounts(ids)).toEqual({ PENDING: 1 });
@@ -96,7 +101,7 @@ describe("taking over", () => {
   test("a run whose lease stands is left alone", async () => {
     const ids = await acceptRuns(environment, engine, 2);
     await claimAll(15_000);
-    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0, expired: 0 });
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0, expired: 0, broken: 0 });
     expect(await statusCounts(ids)).toEqual({ RUNNING: 2 });
   });
 
@@ -120,7 +125,7 @@ describe("taking over", () => {
       [id],
     );
     expect(JSON.parse(payload!.body).error.code).toBe("engine_crashed");
-    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0, expired: 0 });
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 0, expired: 0, broken: 0 });
   });
 
   test("sweeps at the same time count each run once", async () => {
@@ -177,6 +182,119 @@ describe("taking over", () => {
   });
 });
 
+/** A run whose callback did not come in time. */
+async function expiredCallback(of: TestEnvironment, by: TestEngine): Promise<string> {
+  const [id] = await acceptRuns(of, by, 1);
+  await sql("update run set status = 'RUNNING', lease_id = $2, started_at = now() where id = $1", [id, newId()]);
+  await sql(
+    `insert into run_callback (org_id, run_id, lease_id, token_hash, expires_at, waiting)
+     select org_id, id, lease_id, sha256(id::text::bytea), now() - interval '1 minute', true from run where id = $1`,
+    [id],
+  );
+  return id!;
+}
+
+/** Runs `work` while somebody keeps the rows of these runs locked. */
+async function whileLocked(ids: readonly string[], work: () => Promise<void>): Promise<void> {
+  const client = await pool().connect();
+  try {
+    await client.query("begin");
+    await client.query("select from run where id = any($1::uuid[]) for update", [ids]);
+    await work();
+  } finally {
+    await client.query("rollback");
+    client.release();
+  }
+}
+
+const upkeepSweeper = () => createSweeper(pools.upkeep, { strandedAfterMs: -1_000 });
+
+/** When the run's lease ends. */
+const leaseOf = async (id: string) =>
+  (await sql<{ until: Date }>("select lease_expires_at as until from run where id = $1", [id]))[0]!.until.getTime();
+
+describe("what fails lastingly", () => {
+  test("a duty that fails stops no other", async () => {
+    const ids = await acceptRuns(environment, engine, 2);
+    await claimAll(LAPSED_MS);
+    const sweeper = upkeepSweeper();
+    await sql("alter table run_callback rename to run_callback_away");
+    try {
+      expect(await sweeper.sweep()).toMatchObject({ requeued: 0, broken: 1 });
+      expect(await sweeper.sweep()).toMatchObject({ requeued: 2, broken: 1 });
+    } finally {
+      await sql("alter table run_callback_away rename to run_callback");
+    }
+    expect(await statusCounts(ids)).toEqual({ PENDING: 2 });
+    expect(await sweeper.sweep()).toMatchObject({ broken: 0 });
+  });
+
+  test("a callback that cannot be expired stops neither other organizations' nor takeovers, and expires when it can", async () => {
+    const others = await createOrganization();
+    const broken = await expiredCallback(environment, engine);
+    const theirEngine = await createEngine(others);
+    const theirs = [await expiredCallback(others.live, theirEngine), await expiredCallback(others.live, theirEngine)];
+    const lapsed = await acceptRuns(environment, engine, 2);
+    await claimAll(LAPSED_MS);
+    const sweeper = upkeepSweeper();
+    await whileLocked([broken], async () => {
+      expect(await sweeper.sweep()).toMatchObject({ requeued: 0, expired: 2, broken: 1 });
+      expect(await sweeper.sweep()).toMatchObject({ requeued: 2, expired: 0, broken: 1 });
+    });
+    expect(await statusCounts([...theirs, ...lapsed])).toEqual({ FAILED: 2, PENDING: 2 });
+    expect(await sweeper.sweep()).toMatchObject({ expired: 1, broken: 0 });
+    expect(await statusCounts([broken])).toEqual({ FAILED: 1 });
+  });
+
+  test("a run that PostgreSQL refuses to take over stops no other organization's, and is taken over when it can be", async () => {
+    const others = await createOrganization();
+    const theirEngine = await createEngine(others);
+    const [broken] = await acceptRuns(environment, engine, 1);
+    await claimAll(LAPSED_MS);
+    const [theirs] = await acceptRuns(others.live, theirEngine, 1);
+    const claim = { orgId: others.id, environmentId: others.live.id, leaseId: newId(), leaseMs: LAPSED_MS };
+    await claimRuns(pools.claim, { ...claim, limit: 1, maxInputBytes: 1 << 20 });
+    const sweeper = upkeepSweeper();
+    await sweeper.sweep();
+    await sql(`create function refuse() returns trigger language plpgsql as $$ begin raise 'refused'; end $$`);
+    await sql(
+      `create trigger refuse before update on run for each row when (old.id = '${broken}') execute function refuse()`,
+    );
+    try {
+      expect(await sweeper.sweep()).toMatchObject({ requeued: 1, broken: 1 });
+    } finally {
+      await sql("drop function refuse cascade");
+    }
+    expect(await statusCounts([broken!, theirs!])).toEqual({ RUNNING: 1, PENDING: 1 });
+    expect(await sweeper.sweep()).toMatchObject({ requeued: 1, broken: 0 });
+  });
+
+  test("a lease that cannot be renewed, because somebody keeps its run locked, costs no other organization its leases", async () => {
+    const others = await createOrganization();
+    const looping = { graph: neverEndingGraph() };
+    const [locked] = await acceptRuns(environment, await createEngine(org, looping), 1);
+    const [theirs] = await acceptRuns(others.live, await createEngine(others, looping), 1);
+    const evaluators = createEvaluatorPool();
+    const execution = startExecution({
+      pools,
+      evaluators,
+      log: pino({ level: "silent" }),
+      settings: { renewAfterMs: 100 },
+    });
+    try {
+      await until("both runs to begin", async () => (await statusCounts([locked!, theirs!])).RUNNING === 2);
+      await whileLocked([locked!], async () => {
+        const [before, theirsBefore] = [await leaseOf(locked!), await leaseOf(theirs!)];
+        await until("the other lease to be renewed twice", async () => (await leaseOf(theirs!)) > theirsBefore + 2_000);
+        expect(await leaseOf(locked!)).toBe(before);
+      });
+      expect((await runStates([theirs!]))[0]!.takeovers).toBe(0);
+    } finally {
+      await execution.stop(0, 60_000);
+    }
+  });
+});
+
 describe("renewing", () => {
   test("extends what is held and names what is not any more", async () => {
     const ids = await acceptRuns(environment, engine, 3);
@@ -224,7 +342,7 @@ describe("the sweep's marks", () => {
     await sql("update run set created_at = now() - interval '6 seconds' where id = $1", [oldRun]);
     await acceptRuns(environment, engine, 1);
     await sql("delete from ready_environment");
-    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 1, expired: 0 });
+    expect(await sweep()).toEqual({ requeued: 0, failed: 0, marked: 1, expired: 0, broken: 0 });
     const marks = await sql<{ environment_id: string; is_live: boolean }>(
       "select environment_id, is_live from ready_environment",
     );
