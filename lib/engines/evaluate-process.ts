@@ -54,7 +54,8 @@ export function startEvaluator({ entry, memoryLimitBytes, nice, onReply, onExit 
   // At once, while it is still the shell with its one thread: threads started later inherit it, running ones would not change.
   if (nice > 0) reniceNow(child, nice);
   let stderr = "";
-  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+  // There is none where the system had no more file descriptors; then only an `error` comes.
+  (child.stderr as typeof child.stderr | undefined)?.setEncoding("utf8").on("data", (text: string) => {
     stderr = (stderr + text).slice(-STDERR_KEPT);
   });
   child.on("message", (reply) => onReply(reply as ChildReply));

@@ -144,7 +144,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     died(lane, death) {
       lanes.remove(lane);
       if (death.reason !== "unneeded") killed += 1;
-      if (!death.booted && death.reason === "exit") return bootFailed(death);
+      if (!death.booted && death.reason !== "unneeded") return bootFailed(death);
       if (death.reason === "exit") onTrouble({ message: "an evaluator child ended by itself", ...death.exit });
       if (lane.kind === "shared") sharedDied(lane, death);
       else death.open.forEach((entry) => apartDied(lane, death, entry));
@@ -201,6 +201,7 @@ export function createDispatcher(options: DispatchOptions): Dispatcher {
     for (const lane of lanes.all) {
       if (lane.state === "busy") watchBusy(lane, isLate);
       else if (lane.state === "idle") lanes.endUnneeded(lane, now);
+      else if (lane.state === "starting" && !isLate && now - lane.idleSince > options.bootMs) lane.kill("boot");
     }
     // What waits although nothing runs waits for mayEvaluate, which cannot tell us.
     if (shared.length > 0 || apart.length > 0) pump();

@@ -8,8 +8,8 @@ import { RECORDED } from "../engines/evaluate-trace.ts";
 import { readUsage, startEvaluator, type ChildExit, type EvaluatorProcess } from "../engines/evaluate-process.ts";
 import type { Entry } from "./evaluator-entry.ts";
 
-/** Why the pool killed a child: its chunk made no progress; its run was on the leash; its run's timeout; its memory; it is not needed. */
-export type KillReason = "stall" | "leash" | "timeout" | "memory" | "unneeded";
+/** Why the pool killed a child: it did not boot; its chunk made no progress; its run was on the leash; its run's timeout; its memory; it is not needed. */
+export type KillReason = "boot" | "stall" | "leash" | "timeout" | "memory" | "unneeded";
 
 /** How a child died: killed by us, or by itself. `open` did not end, of the `sent` entries of its last chunk. */
 export type Death = { reason: KillReason | "exit"; exit: ChildExit; open: Entry[]; sent: number; booted: boolean };
@@ -47,7 +47,7 @@ export type Lane = {
   readonly isNew: boolean;
   /** How many entries that chunk has. */
   readonly sent: number;
-  /** Since when it is idle, in the clock's milliseconds. */
+  /** Since when it is starting or idle, in the clock's milliseconds. */
   readonly idleSince: number;
   /** Resident memory when it was last watched. */
   readonly rssBytes: number;
@@ -70,6 +70,7 @@ let lastChunk = 0;
 /** Starts a child. */
 export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOptions): Lane {
   let state: Lane["state"] = "starting";
+  let booted = false;
   let chunk = 0;
   let entries: readonly Entry[] = [];
   let open = new Set<Entry>();
@@ -91,7 +92,6 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
     nice: kind === "apart" ? APART_NICE : 0,
     onReply,
     onExit(exit) {
-      const booted = state !== "starting";
       state = "dying";
       events.died(lane, { reason: killedFor ?? "exit", exit, open: [...open], sent: entries.length, booted });
     },
@@ -112,6 +112,7 @@ export function createLane({ kind, entry, memoryLimitBytes, events }: LaneOption
     // What a child says after we gave it up does not count: its runs are being decided elsewhere.
     if (state === "dying") return;
     if (reply.kind === "ready") {
+      booted = true;
       becomeIdle();
       events.ready(lane);
     } else if (reply.kind === "needs-config" && reply.chunk === chunk) {

@@ -25,6 +25,7 @@ const DEFAULTS: Omit<DispatchOptions, "entry"> = {
   maxChildrenPerOrg: 2,
   memoryLimitBytes: 256 * MEBIBYTE,
   stallMs: 250,
+  bootMs: 30_000,
   idleMs: 5_000,
   maxItemsPerOrg: 1_000,
   maxBodyBytes: 8 * MEBIBYTE,

@@ -59,6 +59,8 @@ export type PoolOptions = {
   memoryLimitBytes?: number;
   /** CPU time without any result after which a child's runs are set apart. Default 250 ms. */
   stallMs?: number;
+  /** A child that is not ready after this could not be started. Default 30 s. */
+  bootMs?: number;
   /** An unused child beyond `size` ends after this. Default 5 s. */
   idleMs?: number;
   /** Most items of one organization inside the pool: what capacityFor counts down from. Default 1,000. */

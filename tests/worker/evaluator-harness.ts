@@ -11,7 +11,8 @@ import type {
 } from "../../lib/worker/evaluator-types.ts";
 import { expressionGraph, functionGraph } from "../fixtures/graphs.ts";
 
-const ENTRY = join(import.meta.dirname, "../../lib/worker/evaluator-child.ts");
+/** The child's main, as Node runs it from source. */
+export const ENTRY = join(import.meta.dirname, "../../lib/worker/evaluator-child.ts");
 const open = new Set<EvaluatorPool>();
 
 afterEach(async () => {

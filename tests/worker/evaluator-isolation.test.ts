@@ -4,12 +4,15 @@ import { readFileSync, readlinkSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { readUsage } from "../../lib/engines/evaluate-process.ts";
+import type { Entry } from "../../lib/worker/evaluator-entry.ts";
+import { createLane, type Used } from "../../lib/worker/evaluator-lane.ts";
 import { until } from "../fixtures/processes.ts";
 import { expressionGraph, functionGraph, memoryEatingGraph, neverEndingGraph } from "../fixtures/graphs.ts";
 import {
   bodyOf,
   childrenOf,
   doublingGraph,
+  ENTRY,
   evaluateAll,
   evaluateOne,
   loopingGraph,
@@ -217,6 +220,36 @@ describe("a run that eats memory", () => {
     const large = functionGraph('export const handler = () => ({ text: "x".repeat(9 * 1024 * 1024) });');
     const outcome = await evaluateOne(makePool(), makeItem(large));
     expect(outcome).toMatchObject({ kind: "finished", result: { errorCode: "engine_output_too_large" } });
+  });
+});
+
+describe("a child", () => {
+  it.each([
+    [
+      "ran out",
+      functionGraph("export const handler = () => { const a = []; for (;;) a.push(new Array(1e5).fill(a)); };"),
+      true,
+    ],
+    ["did not run out", doublingGraph(), false],
+  ])("says that memory %s in it, so that its version does not pass for harmless", async (_, graph, ranOut) => {
+    const item = makeItem(graph, { input: { x: 1 } });
+    const flags = { needsNewChild: false, traced: false, untraceable: true, waitingSince: 0 };
+    const entry: Entry = { item, config: await item.loadConfig(), step: "leash", ...flags, settle: () => {} };
+    const { promise: used, resolve } = Promise.withResolvers<Used>();
+    const lane = createLane({
+      kind: "apart",
+      entry: ENTRY,
+      memoryLimitBytes: 256 * 1024 * 1024,
+      events: {
+        ready: (one) => one.run([entry], 1024 * 1024),
+        ended: () => {},
+        deferred: () => {},
+        idle: (_lane, _entries, what) => resolve(what),
+        died: () => {},
+      },
+    });
+    expect((await used).ranOutOfMemory).toBe(ranOut);
+    lane.kill("unneeded");
   });
 });
 

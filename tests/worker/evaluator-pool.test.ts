@@ -1,5 +1,6 @@
 /** What the evaluator pool promises to whoever gives it runs. Real child processes. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { readUsage } from "../../lib/engines/evaluate-process.ts";
 import { until } from "../fixtures/processes.ts";
@@ -250,9 +251,12 @@ describe("a pool that closes", () => {
 });
 
 describe("children that cannot be started", () => {
-  it("give the runs back instead of keeping them for ever", async () => {
+  it.each([
+    ["end at once", "/nonexistent/evaluator.mjs"],
+    ["are never ready", join(import.meta.dirname, "../fixtures/never-ready.ts")],
+  ])("because they %s give the runs back instead of keeping them for ever", async (_, entry) => {
     const troubles: string[] = [];
-    const pool = makePool({ entry: "/nonexistent/evaluator.mjs", onTrouble: ({ message }) => troubles.push(message) });
+    const pool = makePool({ entry, bootMs: 200, onTrouble: ({ message }) => troubles.push(message) });
     expect(await evaluateOne(pool, makeItem(doublingGraph()))).toEqual({ kind: "returned", reason: "no_child" });
     expect(troubles).toContain("an evaluator child could not be started");
   });
