@@ -62,6 +62,11 @@ function send(response: ServerResponse, requestId: string, status: number, body:
 
 /** Sends it as fast as the caller takes it. Throws ClientGone where it does not, and is cut off. */
 async function sendLarge(response: ServerResponse, requestId: string, { bytes, stream }: PacedBody): Promise<void> {
+  // A pipeline to what is destroyed already fails and leaves its source as it is.
+  if (response.destroyed) {
+    await stream.cancel();
+    throw new ClientGone("nobody waited for the answer");
+  }
   response.writeHead(200, [...HEADERS, "x-request-id", requestId, "content-length", String(bytes)]);
   try {
     await pipeline(Readable.fromWeb(stream as ReadableStream<Uint8Array>), response);
