@@ -1,6 +1,7 @@
 /** Trying a config on an input: what a run of it would come to, with its trace. Records no run and counts no usage. */
 import type { OrgScope } from "../auth/principal.ts";
 import { ApiError } from "../errors.ts";
+import { isTooLargeToParse } from "../http/parsed-size.ts";
 import { bytesOfConfig, withConfigRoom } from "./config-room.ts";
 import { evaluateNow, withRoomToEvaluate } from "./evaluate-now.ts";
 import type { RunEngineType } from "./evaluate-protocol.ts";
@@ -18,7 +19,7 @@ function notTryable(message: string): ApiError {
 
 /**
  * Evaluates the given config, or the engine's draft, on an input. What goes wrong in the graph is in the answer, with the codes of runs, also
- * where it hangs or crashes. Throws 404, 422 where there is nothing to try, and 503 where there is no room or too many tries of the organization wait.
+ * where it hangs or crashes. Throws 404, 422 where there is nothing to try or its output is too large as objects, and 503 where there is no room or too many tries of the organization wait.
  */
 export async function tryEngine(scope: OrgScope, slug: string, body: TryEngine): Promise<EngineTryResult> {
   const engine = await findEngine(scope, slug);
@@ -44,6 +45,7 @@ async function evaluateConfig(
 ): Promise<EngineTryResult> {
   const payload = JSON.stringify({ input: body.input, offerings: body.offerings });
   const { result, durationMs } = await evaluateNow(scope.orgId, { type, config, payload, timeoutMs, tracing: ASKED });
+  if (isTooLargeToParse(result.body)) throw notTryable("The output has too many parts to be shown here");
   const { trace: text } = result;
   const trace =
     text === undefined

@@ -36,6 +36,16 @@ function createSeen(): (hash: number) => boolean {
   };
 }
 
+/** What is larger as objects would take this process's memory by itself, whatever room there is. Of ordinary JSON that is more than any output has. */
+const MOST = 96 << 20;
+/** A byte of text is never more than so many as objects. */
+const MOST_OF_A_BYTE = 32;
+
+/** Whether this JSON, such as an output of millions of empty objects, must not be made into objects here; what is smaller than 3 MiB may. */
+export function isTooLargeToParse(json: string): boolean {
+  return json.length > MOST / MOST_OF_A_BYTE && parsedSize(Buffer.from(json)) > MOST;
+}
+
 /** About how many bytes this JSON takes parsed, at most; of what is no JSON, or nested too deeply to be parsed, any number. */
 export function parsedSize(raw: Uint8Array): number {
   const isSeen = createSeen();

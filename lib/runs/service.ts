@@ -6,6 +6,7 @@ import { prisma } from "../db.ts";
 import { withoutNames, withoutQuotes } from "../engines/run-errors.ts";
 import { ApiError, notFound } from "../errors.ts";
 import { topLevelMembers } from "../http/json-scan.ts";
+import { isTooLargeToParse } from "../http/parsed-size.ts";
 import { isId } from "../ids.ts";
 import { MAX_PAGE_SIZE } from "../page-size.ts";
 import { toIso, toIsoOrNull } from "../time.ts";
@@ -81,7 +82,16 @@ type Payload = {
   error?: RunDetailDto["error"];
 };
 
-const parsePayload = (body: string | null) => (body === null ? {} : (JSON.parse(body) as Payload));
+function parsePayload(body: string | null): Payload {
+  if (body === null) return {};
+  if (isTooLargeToParse(body)) {
+    throw new ApiError(
+      "unprocessable",
+      "What this run was given, or what came of it, has too many parts to be shown here: GET /api/v1/runs/{id} gives its output as it is",
+    );
+  }
+  return JSON.parse(body) as Payload;
+}
 
 /** Whether retention has taken what a run was given and what came of it: every run has an input. */
 const hasLostPayloads = (row: RunDetailRow): boolean => isTerminal(row.status) && row.input_bytes === null;
@@ -168,8 +178,8 @@ export async function requireRun(scope: OrgScope | EnvironmentScope, id: string)
 }
 
 /**
- * One run with its payloads, where the caller may read them and they are kept still. Throws 404 for what is not the scope's, and 503 where there
- * is no room for them; `gone` says that nobody waits for them any more.
+ * One run with its payloads, where the caller may read them and they are kept still. Throws 404 for what is not the scope's, 422 where they are
+ * too large as objects, and 503 where there is no room for them; `gone` says that nobody waits for them any more.
  */
 export async function getRun(
   scope: OrgScope | EnvironmentScope,

@@ -7,6 +7,7 @@ import { setImmediate as nextTurn } from "node:timers/promises";
 import { z } from "zod";
 import { type EnvironmentScope, type OrgScope, type Principal, requirePermission } from "../auth/principal.ts";
 import { ApiError, invalidField } from "../errors.ts";
+import { isTooLargeToParse } from "../http/parsed-size.ts";
 import { isId } from "../ids.ts";
 import { DAY_MS, toIso } from "../time.ts";
 import type { RunFilter } from "./filter-store.ts";
@@ -89,7 +90,8 @@ async function matchesAmong(
   let turnEnds = Date.now() + TURN_MS;
   for (const [index, id] of ids.entries()) {
     const body = bodies.get(id);
-    if (body === undefined) continue;
+    // One that cannot be shown as objects fits nothing: to look into it would end this process.
+    if (body === undefined || isTooLargeToParse(body)) continue;
     if (fitsQuery(body, query)) found.push(id);
     if (Date.now() < turnEnds) continue;
     await nextTurn();

@@ -172,6 +172,14 @@ describe("one run", () => {
     expect(bare.error).toEqual({ code: "engine_error", message: RUN_ERROR.engine_error });
   });
 
+  test("an output of millions of empty objects is not made into objects here, and is told as it is to programs", async () => {
+    const id = await createRun(org.live, engine, { status: "COMPLETED" });
+    const body = `{"output":[${"{},".repeat(2_000_000)}{}]}`;
+    await sql("update run_payload set body = $2 where run_id = $1 and kind = 'output'", [id, body]);
+    await expect(getRun(sessionScope(org, "developer"), id)).rejects.toMatchObject({ code: "unprocessable" });
+    expect(await getRun(sessionScope(org, "member"), id)).toMatchObject({ status: "COMPLETED" });
+  });
+
   test("nobody waits for large payloads in the place of a reader who has gone", async () => {
     const large = await createRun(org.live, engine, { input: "x".repeat(1 << 20) });
     const release = await payloadBudget().take("somebody", 1 << 30);

@@ -3,7 +3,7 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { parsedSize } from "../../lib/http/parsed-size.ts";
+import { isTooLargeToParse, parsedSize } from "../../lib/http/parsed-size.ts";
 
 const MEGABYTE = 1 << 20;
 /** What the engine itself may need meanwhile. */
@@ -87,6 +87,20 @@ test.each([
   ["offerings", filled("[]", (n) => `{"id":"o${n}","name":"Offering ${n}","points":${n},"country":"DE","price":12.5}`)],
 ])("a megabyte of %s, as callers send them, leaves room for others", (_, text) => {
   expect(parsedSize(Buffer.from(text))).toBeLessThan(7 * MEGABYTE);
+});
+
+/** A list of eight megabytes. */
+const eight = (entry: string) =>
+  `[${Array(Math.floor((8 * MEGABYTE) / (entry.length + 1)))
+    .fill(entry)
+    .join(",")}]`;
+
+test("eight megabytes may be parsed, unless they are hardly anything but objects", () => {
+  expect(isTooLargeToParse(eight('{"id":"o1","name":"Offering 1","points":1,"country":"DE","price":12.5}'))).toBe(
+    false,
+  );
+  expect(isTooLargeToParse(eight("12.5"))).toBe(false);
+  expect(isTooLargeToParse(eight("{}"))).toBe(true);
 });
 
 test("names that differ in what is escaped are different names, and quotes that are escaped end no text", () => {
