@@ -4,7 +4,7 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useId, useState } from "react";
 
-import { usePermissionRefusal } from "@/components/shell/use-environment";
+import { useEnvironment, useRefusal } from "@/components/shell/use-environment";
 import { Button } from "@/components/ui/button";
 import { FieldError } from "@/components/ui/field";
 import { formatCount } from "@/components/ui/format-number";
@@ -21,8 +21,8 @@ const focus = (element: HTMLElement | null) => element?.focus();
 /** Text and a button, or the form. */
 export function ConcurrencyLimit({ of }: { of: EnvironmentLimits }) {
   const [state, setState] = useState<"told" | "editing" | "edited">("told");
-  const refusal = usePermissionRefusal("environments:manage");
-  if (state === "editing") return <LimitForm of={of} onDone={() => setState("edited")} />;
+  const refusal = useRefusal("environments:manage");
+  if (state === "editing" && refusal === undefined) return <LimitForm of={of} onDone={() => setState("edited")} />;
   const { limit } = of.concurrency;
   return (
     <div className="flex min-h-8 items-center justify-between gap-2 text-sm">
@@ -55,12 +55,13 @@ function read(text: string, ceiling: number | null): Draft {
 
 function LimitForm({ of, onDone }: { of: EnvironmentLimits; onDone: () => void }) {
   const { environment, concurrency } = of;
+  const { slug: shown } = useEnvironment();
   const noteId = useId();
   const queryClient = useQueryClient();
   const [text, setText] = useState(concurrency.limit?.toString() ?? "");
   const [problem, setProblem] = useState<string>();
   const saving = useMutation<EnvironmentLimits, PortalError, number | null>({
-    mutationFn: (limit) => setConcurrency(environment, limit),
+    mutationFn: (limit) => setConcurrency(shown, environment, limit),
     onSuccess: async (saved) => {
       await queryClient.invalidateQueries({ queryKey: ["limits"] });
       const { limit } = saved.concurrency;

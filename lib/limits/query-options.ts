@@ -1,7 +1,7 @@
 /** Limits as the browser reads and writes them. */
 import { queryOptions } from "@tanstack/react-query";
 
-import { portalFetch } from "../http/portal-client.ts";
+import { portalFetch, portalUrl } from "../http/portal-client.ts";
 import type { EnvironmentLimits, Limits } from "./schema.ts";
 
 const REFRESH_MS = 5_000;
@@ -15,7 +15,12 @@ export function limitsQuery() {
   });
 }
 
-/** Sets how many runs of an environment run at once, or null for as many as the ceiling allows. */
-export function setConcurrency(environment: string, concurrency: number | null): Promise<EnvironmentLimits> {
-  return portalFetch(`/api/environments/${environment}/limits`, { method: "PUT", body: { concurrency } });
+/** Sets how many runs of an environment run at once, or null for as many as the ceiling allows. `shown` is what the page shows: `all` is refused. */
+export function setConcurrency(
+  shown: string,
+  environment: string,
+  concurrency: number | null,
+): Promise<EnvironmentLimits> {
+  const url = portalUrl(`/api/environments/${environment}/limits`, { environment: shown });
+  return portalFetch(url, { method: "PUT", body: { concurrency } });
 }

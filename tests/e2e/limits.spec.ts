@@ -32,8 +32,8 @@ test("an owner sees that nothing is limited, limits an environment within the op
   problems,
 }) => {
   problems.allow(/status of 400/);
-  await login(people.owner, "/settings?environment=all");
-  await expect(page).toHaveURL(/\/settings\/limits\?environment=all$/);
+  await login(people.owner, "/settings");
+  await expect(page).toHaveURL(/\/settings\/limits$/);
   await expect(page.getByText("No limits are set")).toBeVisible();
   await expect(page.getByText("Every run is accepted")).toBeVisible();
 
@@ -45,7 +45,10 @@ test("an owner sees that nothing is limited, limits an environment within the op
 
   setLimit(people, "concurrency", "6");
   await setOwn(page, "live", "7");
-  await expect(page.getByText("must be at most 6, the ceiling set by the operator")).toBeVisible();
+  // The page may have heard of the ceiling already, and says so then without asking.
+  await expect(
+    page.getByText(/must be at most 6, the ceiling set by the operator|A whole number from 1 to 6/),
+  ).toBeVisible();
   await page.keyboard.press("Escape");
   await page.reload();
   await setOwn(page, "live", "many");
@@ -54,6 +57,28 @@ test("an owner sees that nothing is limited, limits an environment within the op
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByText("live: no limit", { exact: true })).toBeVisible();
   await expect(rowOf(page, "Live").getByRole("cell").nth(2)).toHaveText("6");
+});
+
+test("all environments together are read-only: the limits are told, and why they cannot be changed there", async ({
+  page,
+  people,
+  login,
+}) => {
+  await login(people.owner, "/settings?environment=all");
+  await expect(page).toHaveURL(/\/settings\/limits\?environment=all$/);
+  await expect(page.getByText("No limits are set")).toBeVisible();
+  const change = page.getByRole("button", { name: "Change the limit of live" });
+  await expect(change).toBeDisabled();
+  await change.hover();
+  await expect(page.getByRole("tooltip")).toContainText("All environments is read-only");
+  const put = (search: string) =>
+    page.request.put(`/api/environments/live/limits${search}`, { data: { concurrency: 1 } });
+  expect((await put("?environment=all")).status()).toBe(409);
+  // The page says itself what it shows.
+  await page.goto("/settings/limits");
+  const sent = page.waitForRequest((request) => request.method() === "PUT");
+  await setOwn(page, "live", "4");
+  expect(new URL((await sent).url()).search).toBe("?environment=live");
 });
 
 test("whoever does not manage environments sees the limits, and why they cannot be changed", async ({
