@@ -193,7 +193,12 @@ describe("a trace", () => {
 
   it.each([
     ["a large input that goes through many nodes", chain, { text: "x".repeat(300_000) }, "input"],
-    ["a loop over many elements", looping, { list: Array.from({ length: 30_000 }, (_, x) => ({ x })) }, "output"],
+    [
+      "a loop over many elements",
+      looping,
+      { list: Array.from({ length: 3_000 }, (_, x) => ({ x, text: "x".repeat(120) })) },
+      "output",
+    ],
   ] as const)("of %s keeps every node, its place and its time, and what fits", async (_, graph, input, field) => {
     const payload = JSON.stringify({ input });
     const request = { type: "entity_analysis", config: JSON.stringify(graph), payload, timeoutMs: 60_000 } as const;
