@@ -1,12 +1,11 @@
 /** Decision traces: what they hold, that they change nothing, and that what they cost decides about no run. */
 import { describe, expect, it } from "vitest";
 import { exampleEngines, exampleRequests } from "../../lib/engines/examples/engines.ts";
-import { evaluateNow } from "../../lib/engines/evaluate-now.ts";
-import { ASKED } from "../../lib/engines/evaluate-trace.ts";
 import { readTrace } from "../../lib/engines/trace-reader.ts";
 import type { TraceNode } from "../../lib/engines/trace-schema.ts";
 import type { EvaluationItem, EvaluationOutcome, PoolOptions } from "../../lib/worker/evaluator-types.ts";
 import { expressionGraph, functionGraph, memoryEatingGraph, throwingGraph } from "../fixtures/graphs.ts";
+import { edge, formula, INPUT, OUTPUT } from "./graph-parts.ts";
 import { bodyOf, evaluateAll, evaluateOne, makeItem, makePool } from "./evaluator-harness.ts";
 
 const ALL_TRACED: PoolOptions = { traceCharsPerSecond: 1e12 };
@@ -16,21 +15,6 @@ const traceText = (outcome: EvaluationOutcome): string | undefined =>
   outcome.kind === "returned" ? undefined : outcome.result.trace;
 const traceOf = (outcome: EvaluationOutcome, graph: object) => readTrace(traceText(outcome)!, graph);
 const ids = (nodes: readonly TraceNode[]) => nodes.map((node) => node.node_id);
-
-const INPUT = { id: "in", type: "inputNode", name: "In" };
-const OUTPUT = { id: "out", type: "outputNode", name: "Out" };
-const edge = (sourceId: string, targetId: string, sourceHandle?: string) => ({
-  id: `${sourceId}-${targetId}`,
-  sourceId,
-  targetId,
-  ...(sourceHandle === undefined ? {} : { sourceHandle }),
-});
-const formula = (id: string, expressions: Record<string, string>, content: object = {}) => ({
-  id,
-  type: "expressionNode",
-  name: id,
-  content: { ...content, expressions: Object.entries(expressions).map(([key, value]) => ({ id: key, key, value })) },
-});
 
 /** Large loans and small ones go different ways. */
 const switching = {
@@ -83,24 +67,6 @@ const rules = (hitPolicy: "first" | "collect", cells: string[][]) => ({
 });
 
 /** Each node is given all that the ones before it were. */
-const chain = {
-  nodes: [INPUT, ...["a", "b", "c", "d"].map((id) => formula(id, { [id]: "1" }, { passThrough: true })), OUTPUT],
-  edges: [edge("in", "a"), edge("a", "b"), edge("b", "c"), edge("c", "d"), edge("d", "out")],
-};
-
-const looping = {
-  nodes: [
-    INPUT,
-    formula(
-      "x",
-      { y: "x * 2" },
-      { executionMode: "loop", inputField: "list", outputPath: "result", passThrough: true },
-    ),
-    OUTPUT,
-  ],
-  edges: [edge("in", "x"), edge("x", "out")],
-};
-
 describe("a trace", () => {
   it("has every node's input, output and time, in the order of evaluation", async () => {
     const graph = expressionGraph({ twice: "amount * 2" });
@@ -189,34 +155,6 @@ describe("a trace", () => {
     expect(evaluations.length).toBeGreaterThan(5);
     expect(evaluations.length + omitted!.evaluations).toBe(40);
     expect(evaluations.map((one) => one.offering_id)).toEqual(evaluations.map((_, n) => `o${39 - n}`));
-  });
-
-  it.each([
-    ["a large input that goes through many nodes", chain, { text: "x".repeat(300_000) }, "input"],
-    [
-      "a loop over many elements",
-      looping,
-      { list: Array.from({ length: 3_000 }, (_, x) => ({ x, text: "x".repeat(120) })) },
-      "output",
-    ],
-  ] as const)("of %s keeps every node, its place and its time, and what fits", async (_, graph, input, field) => {
-    const payload = JSON.stringify({ input });
-    const request = { type: "entity_analysis", config: JSON.stringify(graph), payload, timeoutMs: 60_000 } as const;
-    const { result } = await evaluateNow("org", { ...request, tracing: ASKED });
-    expect(result.trace!.length).toBeLessThan(ASKED.maxChars + 10_000);
-    const { evaluations, omitted } = readTrace(result.trace!, graph);
-    expect(omitted).toBeUndefined();
-    const { nodes } = evaluations[0]!;
-    expect(ids(nodes)).toEqual(graph.nodes.map(({ id }) => id));
-    expect(nodes.map(({ order }) => order)).toEqual(nodes.map((_, n) => n));
-    expect(nodes.every(({ duration_us: time }) => time !== null)).toBe(true);
-    expect(nodes[0]).toMatchObject({ input, output: input });
-    const cut = nodes.filter((node) => node.omitted?.[field] !== undefined);
-    expect(cut.length).toBeGreaterThan(0);
-    for (const node of cut) {
-      expect(node[field]).toBeNull();
-      expect(node.omitted![field]).toBeGreaterThan(300_000);
-    }
   });
 
   it("is not there when the budget is spent, and the run is as ever", async () => {
