@@ -4,7 +4,7 @@ import { Client } from "pg";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { migrationNames, pendingMigrations } from "../../lib/local/migrations-pending.ts";
 import { applyMigrations, diffSchema } from "../../lib/local/migrations.ts";
-import { testDatabase } from "../fixtures/database.ts";
+import { dropDatabase, testDatabase } from "../fixtures/database.ts";
 import { until } from "../fixtures/processes.ts";
 
 const address = (database: string) => Object.assign(new URL(testDatabase().url), { pathname: `/${database}` }).href;
@@ -22,9 +22,8 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  await database.end();
-  await admin.query(`drop database ${name} with (force)`);
-  await admin.end();
+  await Promise.all([database.end(), admin.end()]);
+  await dropDatabase({ name, url: address(name) });
 });
 
 test("of four at once one applies them all, and the others find nothing left to do", async () => {
