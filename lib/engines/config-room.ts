@@ -18,17 +18,18 @@ export function configBudget(): ByteBudget {
 
 /**
  * Does work on configs of which `measure` tells the bytes as JSON before any is loaded. Waits its turn, and throws 503 `overloaded` where that takes
- * too long or too many of the organization wait. Not to be called in a transaction: who waits would hold its connection.
+ * too long, too many of the organization wait, or `gone` is aborted. Not to be called in a transaction: who waits would hold its connection.
  */
 export async function withConfigRoom<Result>(
   scope: OrgScope,
   measure: () => number | Promise<number>,
   work: () => Promise<Result>,
+  gone?: AbortSignal,
 ): Promise<Result> {
   let bytes = await measure();
   if (bytes <= SMALL) return work();
   for (;;) {
-    const release = await configBudget().take(scope.orgId, Math.min(bytes, MAX_BYTES_OF_ONE));
+    const release = await configBudget().take(scope.orgId, Math.min(bytes, MAX_BYTES_OF_ONE), gone);
     try {
       // While this waited, a draft may have been replaced by a larger one.
       const bytesNow = await measure();

@@ -2,13 +2,16 @@
  * Turns by organization: who may use one of a few children next. An organization uses one at a time and they take turns, so that one with much
  * to check, or with checks that hang, holds up nobody but itself.
  */
-import { ApiError } from "../errors.ts";
+import { ApiError, overloaded } from "../errors.ts";
 
 export type Turns = {
   /** Counts a check of the organization as there, until the function given back is called. Throws 503 when too many are. */
   admit(orgId: string): () => void;
-  /** Waits for a turn, which lasts until the function given back is called. `isNext`: before the organization's other checks. */
-  take(orgId: string, isNext: boolean): Promise<() => void>;
+  /**
+   * Waits for a turn, which lasts until the function given back is called. `isNext`: before the organization's other checks. Throws 503 where `gone`
+   * is aborted before: nobody waits in the place of somebody who does not wait any more.
+   */
+  take(orgId: string, isNext: boolean, gone?: AbortSignal): Promise<() => void>;
 };
 
 export type TurnsOptions = {
@@ -56,14 +59,23 @@ export function createTurns({
         else checks.delete(orgId);
       };
     },
-    async take(orgId, isNext) {
-      const { promise, resolve } = Promise.withResolvers<void>();
+    async take(orgId, isNext, gone) {
+      if (gone?.aborted) throw overloaded();
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
       const queue = waiting.get(orgId) ?? [];
+      const leave = () => {
+        const place = queue.indexOf(resolve);
+        if (place < 0) return;
+        queue.splice(place, 1);
+        if (queue.length === 0) waiting.delete(orgId);
+        reject(overloaded());
+      };
+      gone?.addEventListener("abort", leave, { once: true });
       if (isNext) queue.unshift(resolve);
       else queue.push(resolve);
       waiting.set(orgId, queue);
       next();
-      await promise;
+      await promise.finally(() => gone?.removeEventListener("abort", leave));
       return () => {
         active.delete(orgId);
         // To the end, behind those whose turn was before.

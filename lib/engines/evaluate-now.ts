@@ -4,6 +4,7 @@
  */
 import type { OrgScope } from "../auth/principal.ts";
 import { processBudget } from "../byte-budget.ts";
+import { overloaded } from "../errors.ts";
 import { createTurns, type Turns } from "./evaluate-check-turns.ts";
 import { CHILD_MEMORY_BYTES, evaluatorChildren, type EvaluatorChild } from "./evaluate-children.ts";
 import { endedForMemory, readUsage, type ChildExit } from "./evaluate-process.ts";
@@ -20,6 +21,8 @@ export type EvaluateNow = {
   /** The engine's own timeout, in milliseconds; MAX_NOW_MS goes before it. */
   timeoutMs: number;
   tracing: Tracing;
+  /** Aborted when nobody waits for the result any more. */
+  gone?: AbortSignal | undefined;
 };
 
 /** `durationMs` is what the evaluation took, without the wait for a turn. */
@@ -60,9 +63,11 @@ export async function withRoomToEvaluate<Result>(
   { orgId }: OrgScope,
   bytes: number,
   work: () => Promise<Result>,
+  gone?: AbortSignal,
 ): Promise<Result> {
   if (bytes <= SMALL) return work();
-  const release = await processBudget("evaluations", MAX_WAITING_BYTES, MAX_WAITING_BYTES_OF_ONE).take(orgId, bytes);
+  const budget = processBudget("evaluations", MAX_WAITING_BYTES, MAX_WAITING_BYTES_OF_ONE);
+  const release = await budget.take(orgId, bytes, gone);
   try {
     return await work();
   } finally {
@@ -72,7 +77,7 @@ export async function withRoomToEvaluate<Result>(
 
 /**
  * Whatever the graph does, the result says so: a FAILED one, with the codes of runs, where it hangs, crashes or eats memory. Throws 503 when too
- * many evaluations of the organization wait, else only when no child can be started.
+ * many evaluations of the organization wait and when nobody waits for this one any more, else only when no child can be started.
  */
 export async function evaluateNow(orgId: string, wanted: EvaluateNow): Promise<EvaluatedNow> {
   const leave = turns.admit(orgId);
@@ -91,7 +96,7 @@ type How = { traced: boolean; unused: boolean };
 type Died = { died: ChildExit | "memory"; durationMs: number };
 
 async function inTurn(orgId: string, wanted: EvaluateNow, { traced, unused }: How): Promise<EvaluatedNow | Died> {
-  const end = await turns.take(orgId, unused);
+  const end = await turns.take(orgId, unused, wanted.gone);
   try {
     const child = await children.take(unused);
     return await evaluateIn(child, wanted, traced);
@@ -101,8 +106,8 @@ async function inTurn(orgId: string, wanted: EvaluateNow, { traced, unused }: Ho
 }
 
 async function evaluateIn(child: EvaluatorChild, wanted: EvaluateNow, traced: boolean): Promise<EvaluatedNow | Died> {
-  const { type, config, payload, tracing } = wanted;
-  const { promise, resolve } = Promise.withResolvers<RunResult | ChildExit | "memory">();
+  const { type, config, payload, tracing, gone } = wanted;
+  const { promise, resolve } = Promise.withResolvers<RunResult | ChildExit | "memory" | "gone">();
   const startedAt = performance.now();
   const chunk = (lastRequest += 1);
   child.onExit = resolve;
@@ -113,6 +118,7 @@ async function evaluateIn(child: EvaluatorChild, wanted: EvaluateNow, traced: bo
   const timeoutMs = Math.min(wanted.timeoutMs, MAX_NOW_MS);
   const watch = setInterval(() => {
     if ((readUsage(child.process.pid)?.rssBytes ?? 0) > CHILD_MEMORY_BYTES) resolve("memory");
+    else if (gone?.aborted) resolve("gone");
     else if (performance.now() - startedAt > timeoutMs) resolve(tooLong(wanted.timeoutMs));
   }, WATCH_MS);
   child.process.send({
@@ -131,6 +137,7 @@ async function evaluateIn(child: EvaluatorChild, wanted: EvaluateNow, traced: bo
   const result = typeof outcome === "object" && "status" in outcome ? outcome : undefined;
   if (result && result.errorCode !== "engine_timeout" && result.errorCode !== "engine_memory") children.putBack(child);
   else child.process.kill();
+  if (outcome === "gone") throw overloaded();
   return result ? { result, durationMs } : { died: outcome as ChildExit | "memory", durationMs };
 }
 

@@ -19,22 +19,29 @@ function notTryable(message: string): ApiError {
 
 /**
  * Evaluates the given config, or the engine's draft, on an input. What goes wrong in the graph is in the answer, with the codes of runs, also
- * where it hangs or crashes. Throws 404, 422 where there is nothing to try or its output is too large as objects, and 503 where there is no room or too many tries of the organization wait.
+ * where it hangs or crashes. Throws 404, 422 where there is nothing to try or its output is too large as objects, and 503 where there is no room, too
+ * many tries of the organization wait, or `gone` says that nobody waits for this one.
  */
-export async function tryEngine(scope: OrgScope, slug: string, body: TryEngine): Promise<EngineTryResult> {
+export async function tryEngine(
+  scope: OrgScope,
+  slug: string,
+  body: TryEngine,
+  gone?: AbortSignal,
+): Promise<EngineTryResult> {
   const engine = await findEngine(scope, slug);
   const { type, timeoutMs } = engine;
   if (type === "http") throw notTryable("Engines of type http hold no graph to try");
   const measure = () => (body.config ? bytesOfConfig(body.config) : storedBytes(engine, ["draft"]));
   const bytes = (await measure()) + bytesOfConfig([body.input, body.offerings]);
-  return withRoomToEvaluate(scope, bytes, async () => {
+  const evaluate = async () => {
     // While its evaluation waits, a draft is held as a text: as objects it takes many times the room. One that was sent is there as objects too, and
     // counted with the body of its request.
     const load = async () => JSON.stringify(body.config ?? draftOf(await loadDraft(engine)));
-    const config = await withConfigRoom(scope, measure, load);
+    const config = await withConfigRoom(scope, measure, load, gone);
     if (config === "null") throw notTryable("There is no draft yet");
-    return evaluateConfig(scope, { type, timeoutMs }, config, body);
-  });
+    return evaluateConfig(scope, { type, timeoutMs }, config, body, gone);
+  };
+  return withRoomToEvaluate(scope, bytes, evaluate, gone);
 }
 
 async function evaluateConfig(
@@ -42,9 +49,11 @@ async function evaluateConfig(
   { type, timeoutMs }: { type: RunEngineType; timeoutMs: number },
   config: string,
   body: TryEngine,
+  gone: AbortSignal | undefined,
 ): Promise<EngineTryResult> {
   const payload = JSON.stringify({ input: body.input, offerings: body.offerings });
-  const { result, durationMs } = await evaluateNow(scope.orgId, { type, config, payload, timeoutMs, tracing: ASKED });
+  const wanted = { type, config, payload, timeoutMs, tracing: ASKED, gone };
+  const { result, durationMs } = await evaluateNow(scope.orgId, wanted);
   if (isTooLargeToParse(result.body)) throw notTryable("The output has too many parts to be shown here");
   const { trace: text } = result;
   const trace =
@@ -54,6 +63,7 @@ async function evaluateConfig(
           scope,
           () => Buffer.byteLength(config) + Buffer.byteLength(text),
           async () => readTrace(text, body.config ?? JSON.parse(config)),
+          gone,
         );
   return {
     status: result.status,

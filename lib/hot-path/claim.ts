@@ -108,7 +108,7 @@ with candidate as (
     select run_id, body from run_payload where org_id = $1 and run_id = any($2::uuid[]) and kind = 'input'
   ) payload using (run_id)
 ), taken as (
-  update run set status = 'RUNNING', lease_id = $4, lease_expires_at = now() + $5 * interval '1 millisecond', started_at = now(), limited = $6
+  update run set status = 'RUNNING', lease_id = $4, lease_expires_at = now() + $5 * interval '1 millisecond', started_at = greatest(now(), created_at), limited = $6
   where org_id = $1 and id = any($2::uuid[]) and id in (select run_id from candidate where bytes_before < $3)
   returning id, engine_id, engine_version_id, takeovers
 )

@@ -46,13 +46,14 @@ export function isTooLargeToParse(json: string): boolean {
   return json.length > MOST / MOST_OF_A_BYTE && parsedSize(Buffer.from(json)) > MOST;
 }
 
-/** About how many bytes this JSON takes parsed, at most; of what is no JSON, or nested too deeply to be parsed, any number. */
+/** About how many bytes this JSON takes parsed, at most; of what is no JSON any number. */
 export function parsedSize(raw: Uint8Array): number {
   const isSeen = createSeen();
   let size = raw.length * OF_CHARACTER;
   // The names of the object that is open, in their order, as one hash; and those of the objects around it.
   let names = SEED;
   const outer: number[] = [];
+  let depth = 0;
   let text = SEED;
   let textAt = 0;
   let inText = false;
@@ -74,9 +75,14 @@ export function parsedSize(raw: Uint8Array): number {
     else if (byte === LIST) size += OF_LIST;
     else if (byte === OPEN) {
       size += OF_OBJECT;
-      if (outer.push(names) > MAX_DEPTH + 1) return size;
+      // Names that stand deeper than anything is accepted share one hash: they are counted, and not told apart.
+      if (depth < MAX_DEPTH) outer.push(names);
+      depth += 1;
       names = SEED;
-    } else if (byte === CLOSE) names = outer.pop() ?? SEED;
+    } else if (byte === CLOSE) {
+      depth -= 1;
+      names = (depth < MAX_DEPTH ? outer.pop() : undefined) ?? SEED;
+    }
   }
   return size;
 }

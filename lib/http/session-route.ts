@@ -198,7 +198,7 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
       } catch (error) {
         rethrowNextControlFlow(error);
         const refusal = publicError(error);
-        if (!isApiError(error)) {
+        if (!isApiError(error) && !isCutOff(error, request)) {
           log.error(
             { err: error, request_id: requestId, method: request.method, path: new URL(request.url).pathname },
             "a route failed",
@@ -212,6 +212,11 @@ export function makeSessionRoute(authenticate: () => Promise<Session>) {
 
     return Object.assign(route, { declaration: declaration as unknown as RouteDeclaration });
   };
+}
+
+/** Whether the caller went in the middle of the request's body: nobody's failure, and nobody reads the answer. */
+function isCutOff(error: unknown, { signal }: Request): boolean {
+  return signal.aborted && error instanceof Error && "code" in error && error.code === "ECONNRESET";
 }
 
 // Next tells itself by thrown values that a route must run at request time; swallowed, they would be answered as a 500 during the build.

@@ -32,6 +32,9 @@ import { isTerminal } from "./transitions.ts";
 type Found = Pick<RunTraceAnswer, "source" | "matches_output"> & { body: string };
 type Outcome = Found | TraceAbsence;
 
+/** Whose run it is that is read, and whether they still wait. */
+type Reading = { scope: OrgScope; run: TracedRunRow; gone: AbortSignal | undefined };
+
 /** What ends a run from outside the graph: to evaluate it again would end the same way. */
 const INTERRUPTIONS = new Set<string | null>(["engine_timeout", "engine_crashed", "engine_memory"]);
 
@@ -42,12 +45,13 @@ export async function requireTracedRun(scope: OrgScope | EnvironmentScope, id: s
 
 /**
  * The trace of a run with the graph that it went through, or why there is none. Throws 403 for who may not read payloads or configs, 404 for
- * what is not the scope's, and 503 where there is no room or too many of the organization's runs are being traced.
+ * what is not the scope's, and 503 where there is no room, too many of the organization's runs are being traced, or `gone` is aborted.
  */
 export async function getRunTrace(
   scope: OrgScope | EnvironmentScope,
   id: string,
   { offering }: TraceQuery,
+  gone?: AbortSignal,
 ): Promise<RunTraceAnswer> {
   requirePermission(scope, "payloads:read");
   // It shows how the engine decides.
@@ -55,10 +59,9 @@ export async function getRunTrace(
   const run = isId(id) ? await findTracedRun(scope, id) : undefined;
   if (!run) throw notFound("Run");
   const absence = absenceOf(run, offering);
-  if (absence !== undefined) return answerOf(scope, run, absence);
-  return (
-    (await recordedAnswer(scope, run, offering)) ?? answerOf(scope, run, await evaluateAgain(scope, run, offering))
-  );
+  const reading: Reading = { scope, run, gone };
+  if (absence !== undefined) return answerOf(reading, absence);
+  return (await recordedAnswer(reading, offering)) ?? answerOf(reading, await evaluateAgain(reading, offering));
 }
 
 /** Why there can be no trace, as far as the run itself tells. */
@@ -75,14 +78,11 @@ function only(trace: RunTrace, offering: string | undefined): RunTrace {
 }
 
 /** Undefined where nothing was recorded, and where what is asked for is not among it: it was left out for its size, or there is none. */
-async function recordedAnswer(
-  scope: OrgScope,
-  run: TracedRunRow,
-  offering: string | undefined,
-): Promise<RunTraceAnswer | undefined> {
+async function recordedAnswer(reading: Reading, offering: string | undefined): Promise<RunTraceAnswer | undefined> {
+  const { scope, run } = reading;
   const { trace_bytes: bytes } = run;
   if (bytes === null) return undefined;
-  return withTraceRoom(scope, run, bytes, async () => {
+  return withTraceRoom(reading, bytes, async () => {
     const body = await findRecordedTrace(scope, run);
     if (body === null) return undefined;
     const answer = await readAnswer(scope, run, { source: "recorded", body });
@@ -92,14 +92,14 @@ async function recordedAnswer(
 }
 
 /** Reads what was found while there is room for it as objects, beside the graph. */
-function answerOf(scope: OrgScope, run: TracedRunRow, outcome: Outcome): Promise<RunTraceAnswer> {
+function answerOf(reading: Reading, outcome: Outcome): Promise<RunTraceAnswer> {
   const bytes = typeof outcome === "string" ? 0 : Buffer.byteLength(outcome.body);
-  return withTraceRoom(scope, run, bytes, () => readAnswer(scope, run, outcome));
+  return withTraceRoom(reading, bytes, () => readAnswer(reading.scope, reading.run, outcome));
 }
 
 // A version never changes, and nor does a trace.
-const withTraceRoom = <Result>(scope: OrgScope, run: TracedRunRow, bytes: number, work: () => Promise<Result>) =>
-  withConfigRoom(scope, () => run.config_bytes + bytes, work);
+const withTraceRoom = <Result>({ scope, run, gone }: Reading, bytes: number, work: () => Promise<Result>) =>
+  withConfigRoom(scope, () => run.config_bytes + bytes, work, gone);
 
 async function readAnswer(scope: OrgScope, run: TracedRunRow, outcome: Outcome): Promise<RunTraceAnswer> {
   const config = await findTracedConfig(scope, run);
@@ -113,10 +113,10 @@ async function readAnswer(scope: OrgScope, run: TracedRunRow, outcome: Outcome):
   return { ...head, ...found, trace: readTrace(body, config), graph };
 }
 
-async function evaluateAgain(scope: OrgScope, run: TracedRunRow, offering: string | undefined): Promise<Outcome> {
+async function evaluateAgain({ scope, run, gone }: Reading, offering: string | undefined): Promise<Outcome> {
   if (INTERRUPTIONS.has(run.error_code)) return "interrupted";
   if (run.input_bytes === null) return "removed";
-  return withRoomToEvaluate(scope, run.config_bytes + run.input_bytes, async () => {
+  const evaluate = async (): Promise<Outcome> => {
     const evaluable = await findEvaluable(scope, run);
     if (!evaluable) return "removed";
     const { config, nodes, input } = evaluable;
@@ -128,10 +128,12 @@ async function evaluateAgain(scope: OrgScope, run: TracedRunRow, offering: strin
       payload: input,
       timeoutMs: run.timeout_ms,
       tracing: { ...ASKED, offering },
+      gone,
     });
     if (result.errorCode !== undefined && INTERRUPTIONS.has(result.errorCode)) return "interrupted";
     if (result.trace === undefined) return offering === undefined ? "not_reached" : "no_such_offering";
     const same = await isOutputOf(scope, run, result.body);
     return { source: "evaluated_again", matches_output: same, body: result.trace };
-  });
+  };
+  return withRoomToEvaluate(scope, run.config_bytes + run.input_bytes, evaluate, gone);
 }

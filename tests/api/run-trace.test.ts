@@ -348,4 +348,25 @@ describe("many at once", () => {
     const ended = outcomes.flatMap((one) => (one.status === "fulfilled" ? [one.value.result.errorCode] : []));
     expect(new Set(ended)).toEqual(new Set(["engine_timeout"]));
   });
+
+  test("tries whose callers have gone end, those that hang and those that wait, and keep nobody waiting", async () => {
+    const reader = new AbortController();
+    const hang = {
+      type: "entity_analysis" as const,
+      config: JSON.stringify(neverEndingGraph()),
+      payload: '{"input":{}}',
+      timeoutMs: 10_000,
+      tracing: { maxChars: 0 },
+      gone: reader.signal,
+    };
+    const tries = Promise.allSettled(Array.from({ length: 9 }, () => evaluateNow(org.id, hang)));
+    reader.abort();
+    for (const outcome of await tries) expect(outcome).toMatchObject({ reason: { code: "overloaded" } });
+    const { result } = await evaluateNow(org.id, {
+      ...hang,
+      gone: undefined,
+      config: JSON.stringify(passThroughGraph()),
+    });
+    expect(result.status).toBe("COMPLETED");
+  });
 });

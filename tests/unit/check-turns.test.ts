@@ -38,6 +38,20 @@ describe("turns", () => {
     await Promise.all(waits);
     expect(order).toEqual(["first again", "second"]);
   });
+
+  it("are not given to who has gone, and nobody waits in their place", async () => {
+    const turns = createTurns({ slots: 1, maxChecks: 21 });
+    const reader = new AbortController();
+    const end = await turns.take("a", false);
+    const gone = turns.take("a", false, reader.signal);
+    const stays = turns.take("a", false);
+    reader.abort();
+    await expect(gone).rejects.toMatchObject({ code: "overloaded" });
+    await expect(turns.take("a", false, reader.signal)).rejects.toMatchObject({ code: "overloaded" });
+    end();
+    (await stays)();
+    (await turns.take("b", false))();
+  });
 });
 
 const trivial = () => validateGraph("quiet", "entity_analysis", functionGraph("export const handler = () => 1;"));

@@ -101,6 +101,8 @@ test("eight megabytes may be parsed, unless they are hardly anything but objects
   );
   expect(isTooLargeToParse(eight("12.5"))).toBe(false);
   expect(isTooLargeToParse(eight("{}"))).toBe(true);
+  expect(isTooLargeToParse(`${'{"a":'.repeat(66)}${eight("{}")}${"}".repeat(66)}`)).toBe(true);
+  expect(isTooLargeToParse(`{"a":${'{"a":'.repeat(66)}1${"}".repeat(66)},"b":${eight("{}")}}`)).toBe(true);
 });
 
 test("names that differ in what is escaped are different names, and quotes that are escaped end no text", () => {

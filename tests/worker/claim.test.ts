@@ -126,6 +126,14 @@ describe("a claim", () => {
     expect(await statusCounts(ids)).toEqual({ RUNNING: 3, PENDING: 1 });
   });
 
+  test("never starts a run before it was created, though its transaction may have begun before", async () => {
+    const ids = await acceptRuns(environment, engine, 1);
+    await sql("update run set created_at = created_at + interval '1 minute' where id = any($1)", [ids]);
+    await claimRuns(pools.claim, request());
+    const rows = await sql("select started_at = created_at as same from run where id = any($1)", [ids]);
+    expect(rows).toEqual([{ same: true }]);
+  });
+
   test("leaves out versions that it is told to leave", async () => {
     const slow = await createEngine(org);
     const slowIds = await acceptRuns(environment, slow, 3);

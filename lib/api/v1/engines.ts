@@ -175,7 +175,7 @@ export const engineOperations: readonly ApiOperation[] = [
       response: EngineTryResultSchema,
       errors: ["not_found", "payload_too_large", "invalid_request", "unprocessable", "overloaded"],
     },
-    ({ scope, params: { slug }, body }) => tryEngine(scope, slug, body),
+    ({ scope, params: { slug }, body, signal }) => tryEngine(scope, slug, body, signal),
     ({ scope, params: { slug } }) => engines.findEngine(scope, slug),
   ),
   operation(

@@ -123,7 +123,7 @@ export const runOperations: readonly ApiOperation[] = [
       response: RunTraceAnswerSchema,
       errors: ["not_found", "invalid_request", "overloaded"],
     },
-    ({ scope, params, query }) => getRunTrace(scope, params.id, query),
+    ({ scope, params, query, signal }) => getRunTrace(scope, params.id, query, signal),
     ({ scope, params }) => requireTracedRun(scope, params.id),
   ),
   operation(

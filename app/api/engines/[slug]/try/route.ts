@@ -16,7 +16,7 @@ export const POST = sessionRoute(
     body: TryEngineSchema,
     response: EngineTryResultSchema,
   },
-  ({ scope, params, body }) => tryEngine(scope, params.slug, body),
+  ({ scope, params, body, request }) => tryEngine(scope, params.slug, body, request.signal),
 );
 
 export const { GET, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ POST });

@@ -13,7 +13,7 @@ export const GET = sessionRoute(
     find: ({ scope, params }) => requireTracedRun(scope, params.id),
     response: RunTraceAnswerSchema,
   },
-  ({ scope, params, query }) => getRunTrace(scope, params.id, query),
+  ({ scope, params, query, request }) => getRunTrace(scope, params.id, query, request.signal),
 );
 
 export const { POST, PUT, PATCH, DELETE, OPTIONS } = otherMethods({ GET });
