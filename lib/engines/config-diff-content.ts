@@ -4,7 +4,7 @@ import type { ConfigChange } from "./diff-schema.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
 import { GRAPH_LIMITS } from "./decision-graph.ts";
 import { isDeeper, MAX_SCHEMA_DEPTH } from "./decision-graph-schemas.ts";
-import { wordsOfTypes } from "./expression-types.ts";
+import { wordsOfTypes } from "./json-types.ts";
 import { clipped } from "./field-path.ts";
 import { type Comparing, MATCHING, memberChanges, valueChanges } from "./json-diff.ts";
 import { matchLists, type Match } from "./list-match.ts";

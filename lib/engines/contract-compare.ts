@@ -1,6 +1,6 @@
 /** What of one contract callers can no longer rely on in another: see contract.ts. Pure. */
 import type { Contract } from "./contract.ts";
-import { holds, type JsonType, type Types, wordsOfTypes } from "./expression-types.ts";
+import { holds, type JsonType, meet, type Types, wordsOfTypes } from "./json-types.ts";
 import { elementPath, fieldPath } from "./field-path.ts";
 import { mayMatch } from "./name-pattern.ts";
 import { type Shape, UNTOLD } from "./shape.ts";
@@ -53,8 +53,8 @@ class SideComparison {
   #isAnotherKind(before: Shape, after: Shape, path: string): boolean {
     // What is only passed on is told by the input's side.
     if (before.isExtra && after.isExtra) return false;
-    const [was, is] = [kindsOf(before), kindsOf(after)];
-    if (this.#side === "input" ? takes(is, was) : takes(was, is)) return false;
+    const [was, is] = [kindsOf(before) ?? usesOf(before), kindsOf(after) ?? usesOf(after)];
+    if (this.#side === "input" ? takesInput(before, after) : takes(was, is)) return false;
     const what = path === "" ? `The ${this.#side}` : `The ${this.#side} "${path}"`;
     this.add(path, "type_changed", `${what} was ${wordsOfTypes(was!)} and is ${wordsOfTypes(is!)} now`);
     return true;
@@ -102,6 +102,16 @@ function kindsOf({ types, fields, items, places, isExtra }: Shape): Types {
   if (places.length > 0 || (items && !items.isExtra)) kinds.push("array");
   if ([...fields.values()].some((field) => !field.isExtra)) kinds.push("object");
   return kinds.length > 0 ? new Set(kinds) : undefined;
+}
+
+/** What it has to be by its uses; where they contradict each other nobody knows. */
+const usesOf = ({ uses }: Shape): Types => (uses?.size === 0 ? undefined : uses);
+
+/** Callers may well give less than its uses allow: where these tell what an input is, or was, only something else altogether breaks them. */
+function takesInput(before: Shape, after: Shape): boolean {
+  const [was, is] = [kindsOf(before), kindsOf(after)];
+  if (was && is) return takes(is, was);
+  return meet(was ?? usesOf(before), is ?? usesOf(after))?.size !== 0;
 }
 
 /** Whether whoever takes these types can take those. Types that are not known are the same as before. */

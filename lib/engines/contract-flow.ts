@@ -1,7 +1,7 @@
 /** Which fields the nodes of a graph read from what comes in, and which they write into what goes out: see contract.ts. Pure. */
 import type { DecisionGraph, GraphNode } from "./decision-graph.ts";
 import { type Read, readsOf } from "./expression-reads.ts";
-import { type Types, typesOf, union } from "./expression-types.ts";
+import { anyOf, shapeOfAnswer } from "./expression-shape.ts";
 import { covers, Effort, either, ELEMENTS, listOf, OBJECT, objectOf, over, UNTOLD } from "./shape.ts";
 import { MAX_SHAPE_DEPTH, type Shape, ShapeBuilder } from "./shape.ts";
 
@@ -34,6 +34,8 @@ export function flowOf(graph: DecisionGraph): GraphFlow {
   const given = new Map<string, Flow>();
   const outputs: Flow[] = [];
   let readsUnknown = false;
+  // Behind a switch a node may be passed over.
+  const isUnswitched = !graph.nodes.some(({ type }) => type === "switchNode");
   for (const { node, sources } of inOrder(graph)) {
     const got = merged(
       [...sources].map((id) => given.get(id)!),
@@ -42,9 +44,10 @@ export function flowOf(graph: DecisionGraph): GraphFlow {
     if (got.seesInput && node.type === "functionNode") readsUnknown = true;
     // Of what cannot be told, anything may have been written.
     if (got.seesInput && !got.shape.isOpen) {
-      for (const { path, isWhole } of readsOfNode(node)) {
+      const isCertain = isUnswitched && isEvaluated(node);
+      for (const { path, isWhole, uses } of readsOfNode(node)) {
         if (path.length === 0) readsUnknown = true;
-        else if (!covers(got.shape, path)) reads.read(path, isWhole);
+        else if (!covers(got.shape, path)) reads.read(path, isWhole, isCertain ? uses : undefined);
       }
     }
     if (node.type === "outputNode") outputs.push(got);
@@ -55,6 +58,9 @@ export function flowOf(graph: DecisionGraph): GraphFlow {
   if (effort.isSpent) return { reads: UNTOLD, output: { shape: UNTOLD, seesInput: true } };
   return { reads: { ...reads.shape, isOpen: readsUnknown }, output };
 }
+
+/** Whether all expressions of the node are evaluated, and once: not only for some rules or elements. */
+const isEvaluated = (node: GraphNode) => node.type === "expressionNode" && node.content.executionMode !== "loop";
 
 function merged(flows: readonly Flow[], effort: Effort): Flow {
   if (flows.length === 0) return NOTHING;
@@ -131,14 +137,14 @@ function within({ content }: Transform, expressions: Iterable<string>): Read[] {
   const part = content.inputField?.trim() ?? "";
   if (part === "") return allReads(expressions);
   // What its expressions read is in what that answers, nobody knows where.
-  if (!PLAIN_PATH.test(part)) return readsOf(part).map(({ path }) => ({ path, isWhole: true }));
+  if (!PLAIN_PATH.test(part)) return readsOf(part).map(({ path }) => ({ path, isWhole: true, uses: undefined }));
   const whole = part.split(".").slice(0, MAX_SHAPE_DEPTH);
   const isLoop = content.executionMode === "loop";
   const context = isLoop ? [...whole, ELEMENTS] : whole;
-  const reads = allReads(expressions).map(({ path, isWhole }) => ({ path: context.concat(path), isWhole }));
+  const reads = allReads(expressions).map(({ path, isWhole, uses }) => ({ path: context.concat(path), isWhole, uses }));
   // What is read of it tells more than that it is read.
-  const loop = isLoop ? [{ path: whole, isWhole: false }] : [];
-  return [...loop, ...(reads.length === 0 ? [{ path: context, isWhole: false }] : reads)];
+  const loop = isLoop ? [{ path: whole, isWhole: false, uses: undefined }] : [];
+  return [...loop, ...(reads.length === 0 ? [{ path: context, isWhole: false, uses: undefined }] : reads)];
 }
 
 function giveOf(node: GraphNode, got: Flow, effort: Effort): Flow {
@@ -180,23 +186,26 @@ function valueOf(node: Transform, effort: Effort): Shape {
 
 function writtenBy(node: Transform, effort: Effort): Shape {
   const builder = new ShapeBuilder(effort, OBJECT);
-  const fields: [string, () => Types][] =
-    node.type === "expressionNode"
-      ? node.content.expressions.map(({ key, value }) => [key, () => typesOf(value)])
-      : columnTypes(node);
-  for (const [field, types] of fields) {
-    if (field.trim() !== "" && !effort.isSpent) builder.write(field.trim().split("."), types());
+  if (node.type === "decisionTableNode") writeColumns(node, builder, effort);
+  else {
+    for (const { key, value } of node.content.expressions) {
+      write(builder, key, effort, () => shapeOfAnswer(value, effort, (path) => builder.written(path)));
+    }
   }
   return builder.shape;
 }
 
-function columnTypes(node: Table): [string, () => Types][] {
+function write(builder: ShapeBuilder, field: string, effort: Effort, answer: () => Shape | undefined): void {
+  const path = field.trim();
+  if (path !== "" && !effort.isSpent) builder.write(path.split("."), answer());
+}
+
+function writeColumns(node: Table, builder: ShapeBuilder, effort: Effort): void {
   const cells = cellsByColumn(node);
-  return node.content.outputs.map(({ id, field }) => [
-    field,
-    () => {
-      const types = [...cells.get(id)!].map(typesOf);
-      return types.length === 0 ? undefined : types.reduce(union);
-    },
-  ]);
+  for (const { id, field } of node.content.outputs) {
+    write(builder, field, effort, () => {
+      const answers = [...cells.get(id)!].map((cell) => shapeOfAnswer(cell, effort));
+      return answers.length === 0 ? undefined : anyOf(answers, effort);
+    });
+  }
 }

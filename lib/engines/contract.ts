@@ -3,9 +3,10 @@
  * contract of a draft with that of the version before it, and that decides between a minor and a major version. Pure.
  *
  * - Input fields are those of the input node's JSON schema where there is one, else those that expressions, tables and switches read from what
- *   comes in; of a placement engine only what is in `input` or `offering`. Without a schema nothing is required.
+ *   comes in; of a placement engine only what is in `input` or `offering`. Without a schema nothing is required, and types are those that what is
+ *   always done with a field allows (expression-uses.ts): it is another type where none of them is one that it could be before.
  * - Output fields are those of the output nodes' JSON schemas where there are any, else those that the nodes write which feed the output, with types
- *   where the words of their expressions tell. What every answer of the engine's type has (`score`, `findings`) is always there.
+ *   and what is in literals where the words of their expressions tell. What every answer of the engine's type has (`score`, `findings`) is always there.
  *
  * What cannot be known counts as unchanged. That is: every field of configs that are no graph (an `http` engine's too); what functions read and
  * write, for a field that seems to be gone and for types; what an expression reads with keys or of lists that it computes itself

@@ -3,7 +3,7 @@ import type { GraphNode, GraphProblem } from "./decision-graph.ts";
 import type { NodeContents } from "./decision-graph-sources.ts";
 import { findRemoteReference } from "./evaluate-hazards.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
-import { JSON_TYPES } from "./expression-types.ts";
+import { JSON_TYPES } from "./json-types.ts";
 
 /** Deepest nesting of a schema, as of everything else that is kept. */
 export const MAX_SCHEMA_DEPTH = 64;

@@ -3,10 +3,12 @@
  * mistakes reads what it seems to read. Takes linear time. Pure.
  */
 import { type Token, tokensOf } from "./expression-text.ts";
+import { isUnconditional, neededOf } from "./expression-uses.ts";
+import { meet, type Types } from "./json-types.ts";
 import { ELEMENTS, type ShapePath } from "./shape.ts";
 
-/** `isWhole`: whatever is in it may be read as well. */
-export type Read = { path: ShapePath; isWhole: boolean };
+/** `isWhole`: whatever is in it may be read as well. `uses`: what it has to be wherever the expression is evaluated; undefined where nothing tells. */
+export type Read = { path: ShapePath; isWhole: boolean; uses: Types };
 
 const KEYWORDS = new Set(["and", "or", "not", "in", "as", "true", "false", "null"]);
 /** Functions that go through a list; what stands behind their comma sees an element as `#`. */
@@ -55,38 +57,45 @@ class Reading {
 
   reads(): Read[] {
     const own = [...this.#found.values()].filter(({ path }) => !this.#variables.has(path[0] ?? ""));
-    return this.#isVague || this.#variables.size > 0 ? own.map(({ path }) => ({ path, isWhole: true })) : own;
+    return this.#isVague || this.#variables.size > 0
+      ? own.map(({ path }) => ({ path, isWhole: true, uses: undefined }))
+      : own;
   }
 
-  scan(text: string): void {
+  scan(text: string, isTemplate = false): void {
     const tokens = tokensOf(text);
+    const isCertain = !isTemplate && isUnconditional(tokens);
     const open: Open[] = [];
     let followed = 0;
     for (let at = 0; at < tokens.length; at += 1) {
       const { kind, text: word } = tokens[at]!;
       if (kind === "mark") this.#track(tokens, at, open);
-      if (kind === "template") for (const inner of expressionsIn(word)) this.scan(inner);
+      if (kind === "template") for (const inner of expressionsIn(word)) this.scan(inner, true);
       if (kind !== "name" || at < followed || isKey(tokens, at, open)) continue;
       const [before, after] = [tokens[at - 1]?.text, tokens[at + 1]?.text];
       if (isDot(tokens[at - 1])) this.#isVague ||= after !== "(";
       else if (before === "as") continue;
       else if (after === "=" && word !== "$") this.#variables.add(word);
-      else if (!KEYWORDS.has(word) && after !== "(") followed = this.#follow(tokens, at, open);
+      else if (!KEYWORDS.has(word) && after !== "(") followed = this.#follow(tokens, at, open, isCertain);
     }
     // A closure that a template cuts off at a brace ends with its part.
     for (const cutOff of open.reverse()) this.#leave(cutOff);
   }
 
-  #follow(tokens: readonly Token[], at: number, open: readonly Open[]): number {
+  #follow(tokens: readonly Token[], at: number, open: readonly Open[], isCertain: boolean): number {
     const { path, end } = this.#pathFrom(tokens, at);
     const isSource = open.at(-1)?.at === at - 1 && open.at(-1)!.source !== undefined;
-    if (path) this.#add(path, !isSource && !isOnlyMeasured(tokens, at, end));
+    if (path) {
+      const uses = isCertain ? neededOf(tokens, at, end) : undefined;
+      this.#add(path, !isSource && !isOnlyMeasured(tokens, at, end), uses);
+    }
     return end;
   }
 
-  #add(path: ShapePath, isWhole: boolean): void {
+  #add(path: ShapePath, isWhole: boolean, uses?: Types): void {
     const key = path.join("\0");
-    this.#found.set(key, { path, isWhole: isWhole || this.#found.get(key)?.isWhole === true });
+    const known = this.#found.get(key);
+    this.#found.set(key, { path, isWhole: isWhole || known?.isWhole === true, uses: meet(known?.uses, uses) });
   }
 
   #track(tokens: readonly Token[], at: number, open: Open[]): void {

@@ -1,6 +1,6 @@
 /** The shape of what a JSON schema takes. Pure. */
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
-import { meet, type Types, union } from "./expression-types.ts";
+import { meet, type Types, union } from "./json-types.ts";
 import { type NamePattern, patternOf } from "./name-pattern.ts";
 import { SchemaReferences } from "./schema-references.ts";
 import { listAt, TypesReader } from "./schema-types.ts";

@@ -1,7 +1,7 @@
 /** The types that a JSON schema allows a value to have. Pure. */
 import { cyclesFrom } from "./cycles.ts";
 import { isJsonObject, own, type JsonObject, type JsonValue } from "./evaluate-json.ts";
-import { JSON_TYPES, type JsonType, meet, type Types, union } from "./expression-types.ts";
+import { JSON_TYPES, type JsonType, meet, type Types, union } from "./json-types.ts";
 import type { SchemaReferences } from "./schema-references.ts";
 
 /** `implied`: by what it says of fields or elements, where nothing tells the types themselves. */

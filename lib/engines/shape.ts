@@ -1,11 +1,13 @@
 /** What a config tells of a JSON value: its types, and the shapes of what is in it. A shape is never changed once somebody else may hold it. Pure. */
 import { elementPath, fieldPath } from "./field-path.ts";
-import { type JsonType, type Types, union } from "./expression-types.ts";
+import { type JsonType, meet, type Types, union } from "./json-types.ts";
 import type { NamePattern } from "./name-pattern.ts";
 
 export type Shape = {
   /** What it may be; undefined where nothing tells. */
   types: Types;
+  /** What an input has to be for what is done with it to succeed, none where that contradicts itself; undefined where nothing tells. */
+  uses: Types;
   /** Whether it is named itself, and not only something in it. */
   isNamed: boolean;
   /** Whether it is beside what is told: there, but nobody relies on it or on anything in it. */
@@ -32,6 +34,7 @@ export const MAX_PATTERNS = 20;
 /** Nothing is known of it. */
 export const UNTOLD: Shape = {
   types: undefined,
+  uses: undefined,
   isNamed: false,
   isExtra: false,
   isRequired: false,
@@ -117,21 +120,38 @@ export class ShapeBuilder {
   }
 
   /** Adds what is read. `isWhole`: more may be read of its elements than what is added. */
-  read(path: ShapePath, isWhole: boolean): void {
+  read(path: ShapePath, isWhole: boolean, uses: Types): void {
     const found = this.#at(path, () => true);
     if (!found) return;
     found.isNamed = true;
     found.isOpen = true;
+    found.uses = meet(found.uses, uses);
     if (isWhole) this.#wholes.push(found);
   }
 
-  /** Adds what is written, as the engine does: a whole that is written later takes the place of its parts, and a part goes into objects only. */
-  write(path: ShapePath, types: Types): void {
+  /**
+   * Adds what is written, as the engine does: a whole that is written later takes the place of its parts, and a part goes into objects only.
+   * Undefined is written where nothing is known of it.
+   */
+  write(path: ShapePath, written: Shape | undefined): void {
     const found = this.#at(path, (whole) => !whole.isNamed || onlyObjects(whole.types));
     if (!found) return;
-    const told = path.length > MAX_SHAPE_DEPTH ? undefined : types;
-    if (!onlyObjects(told)) found.fields.clear();
-    Object.assign(found, { types: told, isNamed: true, isOpen: mayBeObject(told) });
+    const told = path.length > MAX_SHAPE_DEPTH ? undefined : written;
+    Object.assign(found, this.#grown(told ?? leaf(undefined)), { isNamed: true });
+  }
+
+  /** What has been written at this path, or into it. Changes when more is written. */
+  written(path: ShapePath): Shape | undefined {
+    let here: Shape | undefined = this.#root;
+    for (const name of path) here = here?.fields.get(name);
+    return here;
+  }
+
+  #grown(shape: Shape): Growing {
+    const fields = new Map<string, Growing>();
+    if (!this.#effort.spend(MAKING)) return { ...shape, fields, items: undefined };
+    for (const [name, field] of shape.fields) fields.set(name, this.#grown(field));
+    return { ...shape, fields, items: shape.items && this.#grown(shape.items) };
   }
 
   #at(path: ShapePath, mayPass: (whole: Growing) => boolean): Growing | undefined {
@@ -160,6 +180,7 @@ export function either(a: Shape, b: Shape, effort: Effort): Shape {
   if (a === b) return a;
   return {
     types: union(a.types, b.types),
+    uses: union(a.uses, b.uses),
     isNamed: a.isNamed || b.isNamed,
     isExtra: a.isExtra && b.isExtra,
     isRequired: a.isRequired || b.isRequired,

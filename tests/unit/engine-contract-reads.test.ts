@@ -5,12 +5,14 @@ import { expressions, line, object, table, writes } from "../fixtures/graph-line
 import { functionGraph } from "../fixtures/graphs.ts";
 
 const text = { type: "string" };
+const choice = { type: "switchNode", content: { statements: [{ id: "s", condition: "vip" }] } };
 
 describe("input fields without a schema are what the nodes read", () => {
   it.each<[string, object, object, string[]]>([
     ["the same", writes({ x: "a + b.c" }), writes({ x: "b.c - a" }), []],
     ["no longer read", writes({ x: "a + b.c" }), writes({ x: "a" }), ["input b.c removed"]],
-    ["read as a whole", writes({ x: "b.c" }), writes({ x: "len(b)" }), []],
+    ["read as a whole", writes({ x: "b.c" }), writes({ x: "type(b)" }), []],
+    ["read as a text or a list", writes({ x: "b.c" }), writes({ x: "len(b)" }), ["input b type_changed"]],
     ["one more", writes({ x: "a" }), writes({ x: "a + b" }), []],
     ["by a key in brackets", writes({ x: "a['b']" }), writes({ x: "a['c']" }), ["input a.b removed"]],
     ["by a key that is no name", writes({ x: "$root['a-b']" }), writes({ x: "$root['a-c']" }), ["input a-b removed"]],
@@ -150,6 +152,64 @@ describe("input fields without a schema are what the nodes read", () => {
       line({ input: object({ a: text, b: text }) }, expressions({ x: "a" })),
       writes({ x: "a" }),
       ["input b removed"],
+    ],
+  ])("%s", (_, before, after, expected) => {
+    expect(reasons(before, after)).toEqual(expected);
+  });
+});
+
+/** A graph with one output whose input is used like this. */
+const using = (expression: string) => writes({ x: expression });
+
+describe("input fields without a schema are of the type that they are used as", () => {
+  it.each<[string, object, object, string[]]>([
+    ["numbers, texts or lists", using("n * 2"), using("len(n) * 2"), ["input n type_changed"]],
+    ["texts or lists, numbers", using("len(n) * 2"), using("n * 2"), ["input n type_changed"]],
+    ["texts, lists", using("len(split(n, ','))"), using("len(flatten(n))"), ["input n type_changed"]],
+    ["of parts", using("c.n * 2"), using("len(c.n) * 2"), ["input c.n type_changed"]],
+    ["objects, numbers", using("n.a * 2"), using("n * 2"), ["input n type_changed"]],
+    ["in a part", writes({ x: "n * 2" }, { inputField: "c" }), using("len(c.n) * 2"), ["input c.n type_changed"]],
+    ["texts or lists, lists", using("len(n) * 2"), using("sum(n)"), []],
+    ["lists, texts or lists", using("sum(n)"), using("len(n) * 2"), []],
+    ["numbers, perhaps texts", using("n * 2"), using("type(n) == 'string' ? len(n) : n * 2"), []],
+    ["numbers, nobody knows", using("n * 2"), using("string(n) == 'a' ? 1 : 2"), []],
+    ["nobody knows, numbers", using("string(n) == 'a' ? 1 : 2"), using("n * 2"), []],
+    ["numbers, what cannot be", using("n * 2"), using("n * 2 + len(n)"), []],
+    [
+      "numbers, texts behind a switch",
+      using("n * 2"),
+      line({}, choice, expressions({ x: "len(n) * 2", y: "vip" })),
+      [],
+    ],
+    [
+      "numbers, texts of elements that there may be none of",
+      writes({ x: "n * 2" }, { inputField: "xs", executionMode: "loop", outputPath: "all" }),
+      writes({ x: "len(n) * 2" }, { inputField: "xs", executionMode: "loop", outputPath: "all" }),
+      [],
+    ],
+    [
+      "numbers, as a schema says",
+      using("n * 2"),
+      line({ input: object({ n: { type: "integer" } }) }, expressions({ x: "n * 2" })),
+      [],
+    ],
+    [
+      "numbers, texts as a schema says",
+      using("n * 2"),
+      line({ input: object({ n: text }) }, expressions({ x: "1" })),
+      ["input n type_changed"],
+    ],
+    [
+      "texts as a schema says, numbers",
+      line({ input: object({ n: text }) }, expressions({ x: "1" })),
+      using("n * 2"),
+      ["input n type_changed"],
+    ],
+    [
+      "texts or numbers as a schema says, numbers",
+      line({ input: object({ n: { type: ["string", "number"] } }) }, expressions({ x: "1" })),
+      using("n * 2"),
+      [],
     ],
   ])("%s", (_, before, after, expected) => {
     expect(reasons(before, after)).toEqual(expected);

@@ -87,6 +87,32 @@ const HOSTILE: [string, (word: string) => unknown][] = [
   ["lists in lists", () => longExpressions("map(#.a,".repeat(1_000))],
   ["filters of filters", (word) => longExpressions(`${"filter(".repeat(570)}xs${`,#.${word})`.repeat(570)}`)],
   ["keys in brackets", (word) => longExpressions(`${word}${"['a']".repeat(1_590)}`)],
+  ["literals in literals", (word) => longExpressions(`${`[{${word}:`.repeat(1_500)}1${"}]".repeat(1_500)}`)],
+  ["wide literals", (word) => longExpressions(`{${list(900, (n) => `${word}${n}:[${n}]`).join()}}`)],
+  [
+    "literals of what was written before, twice each",
+    (word) =>
+      line(
+        {},
+        ...list(90, () => expressions(list(90, (n) => [`${word}${n}`, `{a:$.${word}${n - 1},b:[$.${word}${n - 1}]}`]))),
+      ),
+  ],
+  [
+    "a column of literals with other keys each",
+    (word) =>
+      line(
+        {},
+        {
+          type: "decisionTableNode",
+          content: {
+            hitPolicy: "first",
+            inputs: [],
+            outputs: [{ id: "c", name: "", field: "a" }],
+            rules: list(5_000, (n) => ({ c: `{${list(8, (m) => `${word}${n}_${m}:'${n}'`).join()}}` })),
+          },
+        },
+      ),
+  ],
   ["short words", () => longExpressions("a,".repeat(4_000))],
   ["brackets in brackets", () => longExpressions("(".repeat(4_000) + ")".repeat(4_000))],
   [

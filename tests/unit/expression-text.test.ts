@@ -1,7 +1,8 @@
 /** What the words of an expression tell without evaluating it. */
 import { describe, expect, it } from "vitest";
 import { readsOf } from "../../lib/engines/expression-reads.ts";
-import { typesOf } from "../../lib/engines/expression-types.ts";
+import { shapeOfAnswer } from "../../lib/engines/expression-shape.ts";
+import { Effort } from "../../lib/engines/shape.ts";
 
 /** As people write paths; `!` behind what is read as a whole, so that anything in it may be read. */
 const readIn = (expression: string, mark = "") =>
@@ -58,6 +59,41 @@ describe("an expression", () => {
   });
 
   it.each<[string, string[] | undefined]>([
+    ["n * 2", ["number"]],
+    ["2 - n", ["number"]],
+    ["-n", ["number"]],
+    ["n + 1", ["number"]],
+    ["m + 1 + n", ["number"]],
+    ["n >= 18", ["number"]],
+    ["n + 'a'", ["string"]],
+    ["`a` + n", ["string"]],
+    ["upper(n)", ["string"]],
+    ["startsWith(n, m)", ["string"]],
+    ["len(n) * 2", ["array", "string"]],
+    ["sum(n)", ["array"]],
+    ["len(n) + sum(n)", ["array"]],
+    ["n * 2 + len(n)", []],
+    ["n", undefined],
+    ["n + m", undefined],
+    ["n == 1", undefined],
+    ["string(n)", undefined],
+    ["d(m).add(n)", undefined],
+    ["x.abs(n)", undefined],
+    ["startsWith(m, n)", undefined],
+    ["n[0] * 2", undefined],
+    ["n.format('a') * 2", undefined],
+    ["m > 1 ? n * 2 : 0", undefined],
+    ["(m and n > 2) ? 1 : 2", undefined],
+    ["n ?? 1 * n", undefined],
+    ["map(xs, n * 2)", undefined],
+    ["`${n * 2}`", undefined],
+    ["m = 1; n * 2", undefined],
+  ])("%s needs an n that is %j", (expression, expected) => {
+    const uses = readsOf(expression).find(({ path }) => path.join() === "n")?.uses;
+    expect(uses && [...uses].sort()).toEqual(expected);
+  });
+
+  it.each<[string, string[] | undefined]>([
     ["1", ["number"]],
     ["1.5e3", ["number"]],
     ["-1", ["number"]],
@@ -78,6 +114,16 @@ describe("an expression", () => {
     ["a + b", undefined],
     ["1 + 2 + 3", ["number"]],
     ["'a' + b + 'c'", ["string"]],
+    ["a + 1", ["number"]],
+    ["a + b * 2", ["number"]],
+    ["(a + 1) * 2 + b", ["number"]],
+    ["len(a) + b", ["number"]],
+    ["a + 'b'", ["string"]],
+    ["1 + 'b'", undefined],
+    ["a + (b ? 1 : 'c')", ["number", "string"]],
+    ["!a", ["boolean"]],
+    ["date(a)", ["number"]],
+    ["$.a", undefined],
     ["round(a / b) * 2", ["number"]],
     ["len(a)", ["number"]],
     ["len(a) > 1", ["boolean"]],
@@ -101,7 +147,8 @@ describe("an expression", () => {
     ["a ? ".repeat(900) + "1" + " : 1".repeat(900), undefined],
     ["a : 1", undefined],
   ])("%s answers %j", (expression, expected) => {
-    expect(typesOf(expression) && [...typesOf(expression)!].sort()).toEqual(expected);
+    const types = shapeOfAnswer(expression, new Effort())?.types;
+    expect(types && [...types].sort()).toEqual(expected);
   });
 });
 
