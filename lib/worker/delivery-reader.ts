@@ -60,7 +60,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
         except: endpoints.flatMap(({ open, ready }) => [...open, ...ready.map(({ delivery }) => delivery.id)]),
         aheadMs: aheadMs(),
       });
-      for (const endpoint of endpoints) take(endpoint, readings.get(endpoint.endpointId)!, readAtMs);
+      for (const endpoint of endpoints) take(endpoint, readings.get(endpoint.endpointId)!);
     } catch (error) {
       for (const endpoint of endpoints) endpoint.wantsReading = true;
       throw error;
@@ -69,7 +69,7 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     }
   }
 
-  function take(endpoint: OwnedEndpoint, { endpoint: now, deliveries, hasMore }: Reading, readAtMs: number): void {
+  function take(endpoint: OwnedEndpoint, { endpoint: now, deliveries, hasMore }: Reading): void {
     if (!now?.isOpen) return void end(endpoint);
     endpoint.share ??= { orgId: endpoint.orgId, environmentId: now.environmentId, targetId: endpoint.endpointId };
     endpoint.health.failingForMs = now.failingForMs;
@@ -81,9 +81,10 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
     // What was sent while this was read is not sent again.
     const isNew = (id: string) => !endpoint.open.has(id) && !endpoint.recordedMeanwhile!.has(id);
     const fresh = deliveries.filter(({ id }) => isNew(id));
+    const arrivedAtMs = performance.now();
     const ready = fresh.flatMap((due) => {
       const delivery = toSendable(due);
-      return delivery ? [{ delivery, target, readAtMs }] : [];
+      return delivery ? [{ delivery, target, arrivedAtMs }] : [];
     });
     if (ready.length < fresh.length) void endUnsendable(endpoint, fresh);
     sender.add(endpoint, ready);

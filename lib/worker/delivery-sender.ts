@@ -11,7 +11,7 @@ import { attemptDelivery } from "./delivery-attempt.ts";
 import { isOwned, type OwnedEndpoint, type Ready } from "./owned-endpoints.ts";
 import { createShares } from "./shares.ts";
 
-/** What was read longer ago is not sent. */
+/** What came longer ago is not sent. How long the reading took does not count: however slow PostgreSQL is, some of what it gives is sent. */
 const FRESH_MS = 200;
 /** Bodies that are read ahead or being sent. */
 const MOST_BYTES = 32 << 20;
@@ -70,7 +70,7 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
 
   function dropStale(endpoint: OwnedEndpoint): void {
     const [first] = endpoint.ready;
-    if (!first || performance.now() - first.readAtMs < FRESH_MS) return;
+    if (!first || performance.now() - first.arrivedAtMs < FRESH_MS) return;
     drop(endpoint);
     endpoint.hasMore = true;
   }
@@ -128,6 +128,8 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
 
   return {
     add(endpoint, ready) {
+      // Whoever owns it now reads for themselves.
+      if (!isOwned(endpoint)) return;
       for (const one of ready) bytes += bytesOf(one);
       endpoint.ready.push(...ready);
       pump(endpoint);

@@ -16,8 +16,8 @@ import type { Share } from "./shares.ts";
 /** Of one look into the queue, so that several workers share what is there. */
 const TAKEN_AT_ONCE = 32;
 
-/** A delivery that was read and is not sent yet, with what its endpoint was then. */
-export type Ready = { delivery: SendableDelivery; target: DeliveryTarget; readAtMs: number };
+/** A delivery that was read and is not sent yet, with what its endpoint was then, and when the reading had come. */
+export type Ready = { delivery: SendableDelivery; target: DeliveryTarget; arrivedAtMs: number };
 
 /** All times in milliseconds of performance.now(). */
 export type OwnedEndpoint = {
