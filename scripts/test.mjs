@@ -119,7 +119,7 @@ function withExitCode(code, { passed, failed }) {
 async function vitest() {
   const report = join(reports, "vitest.json");
   const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const code = await run(bin("vitest"), args, { limitMs: 15 * MINUTE_MS });
+  const code = await run(bin("vitest"), args, { limitMs: 30 * MINUTE_MS });
   const found = readReport(report);
   if (!found) return { passed: 0, failed: 1 };
   // A file that cannot be loaded has no tests that could fail.
@@ -148,7 +148,7 @@ async function browser() {
     ["test", "--config", "tests/e2e/playwright.config.ts", "--reporter=list,json"],
     {
       env: { CHROMIUM_PATH: chromium, PLAYWRIGHT_JSON_OUTPUT_FILE: report },
-      limitMs: 15 * MINUTE_MS,
+      limitMs: 30 * MINUTE_MS,
     },
   );
   const found = readReport(report);
