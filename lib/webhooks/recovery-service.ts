@@ -49,10 +49,11 @@ export async function recoverSome(
  */
 export async function recoverEndpoint(scope: Within, endpointId: string, input: Recover): Promise<Recovering> {
   requirePermission(scope, "webhooks:manage");
-  refuseDisabled(await requireEndpoint(scope, endpointId));
+  const { active } = await requireEndpoint(scope, endpointId);
   const since = new Date(input.since);
   if (input.until !== undefined && new Date(input.until) <= since)
     throw invalidField("until", "must be later than since");
+  refuseDisabled({ active });
   const { orgId } = scope;
   const until = input.until === undefined ? await databaseTime(prisma()) : new Date(input.until);
   const range = { orgId, endpointId, since, until };

@@ -220,6 +220,13 @@ forEachHost(["mount", "server"], (host) => {
     });
   });
 
+  it("recovering a disabled webhook is refused; what is wrong with the request itself is said first", async () => {
+    await callApi(host, key.key, "PATCH", `/webhooks/${endpointId}`, { active: false });
+    const since = "2026-11-02T00:00:00Z";
+    expectRefusal(await call("POST", "/recover", { since }), 409, "conflict");
+    expectRefusal(await call("POST", "/recover", { since, until: "2026-11-01T00:00:00Z" }), 400, "invalid_request");
+  });
+
   it("a ping is a delivery like any other, to this endpoint only", async () => {
     const other = await createWebhook(dev, { events: ["ping"] });
     const { status, body } = await call("POST", "/ping");
