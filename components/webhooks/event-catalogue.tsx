@@ -11,8 +11,9 @@ import { QueryErrorView } from "@/components/ui/query-error";
 import { Skeleton } from "@/components/ui/skeleton";
 import { BodyView } from "@/components/webhooks/body-view";
 import { SentHeaders } from "@/components/webhooks/sent-headers";
+import { HOUR_MS } from "@/lib/time";
 import { eventTypesQuery } from "@/lib/webhooks/query-options";
-import { RETRY_DELAYS_MS } from "@/lib/webhooks/retry-delay";
+import { LONGEST_RETRY_AFTER_MS, RETRY_DELAYS_MS } from "@/lib/webhooks/retry-delay";
 import type { CatalogueEntry } from "@/lib/webhooks/schema";
 
 /** The chosen type stands in the URL. */
@@ -77,8 +78,9 @@ function RetrySchedule() {
       </h2>
       <p className="text-sm text-muted">
         An answer from 200 to 299 within 15 seconds is a success, everything else a failure, redirects too. After a
-        failure it is tried again, each delay up to a fifth shorter or longer, and later where Retry-After asks for it.
-        410 disables the endpoint at once, five days of nothing but failures do too.
+        failure it is tried again, each delay up to a fifth shorter or longer, and later where Retry-After asks for it;
+        no more than {LONGEST_RETRY_AFTER_MS / HOUR_MS} hours of what it asks for are granted. 410 disables the endpoint
+        at once, five days of nothing but failures do too.
       </p>
       <ol
         aria-label="Delays before each attempt"

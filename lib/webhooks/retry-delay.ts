@@ -22,7 +22,8 @@ export const RETRY_DELAYS_MS = [
 export const FAILING_LIMIT_MS = 5 * DAY_MS;
 
 const JITTER = 0.2;
-const LONGEST_RETRY_AFTER_MS = 24 * HOUR_MS;
+/** No receiver is left alone for longer than this because it asked for it. */
+export const LONGEST_RETRY_AFTER_MS = 24 * HOUR_MS;
 
 /**
  * Milliseconds from a failed attempt to the next one; null where the schedule is used up. `step` counts the attempts of the schedule that were

@@ -1,7 +1,10 @@
 /** When a delivery is tried again. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
+import { webhookOperations } from "../../lib/api/v1/webhooks.ts";
 import { DAY_MS, HOUR_MS, MINUTE_MS } from "../../lib/time.ts";
-import { parseRetryAfterMs, retryDelayMs } from "../../lib/webhooks/retry-delay.ts";
+import { LONGEST_RETRY_AFTER_MS, parseRetryAfterMs, retryDelayMs } from "../../lib/webhooks/retry-delay.ts";
 
 const now = new Date("2026-11-21T12:00:00.000Z");
 
@@ -33,6 +36,17 @@ describe("the schedule", () => {
 });
 
 describe("Retry-After", () => {
+  it("is said to be granted up to its limit where receivers' makers read: in the README and in the API's description", () => {
+    const limit = `${LONGEST_RETRY_AFTER_MS / HOUR_MS} hours`;
+    const readme = readFileSync(join(import.meta.dirname, "../../README.md"), "utf8");
+    const said = [readme, ...webhookOperations.map(({ description }) => description ?? "")];
+    const sentences = said
+      .flatMap((text) => text.split(/\. /))
+      .filter((sentence) => /tried again .*Retry-After/s.test(sentence));
+    expect(sentences).toHaveLength(2);
+    for (const sentence of sentences) expect(sentence).toContain(limit);
+  });
+
   it.each([
     ["120", 120_000],
     [" 0 ", 0],

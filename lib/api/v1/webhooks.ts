@@ -45,7 +45,7 @@ export const webhookOperations: readonly ApiOperation[] = [
       tag,
       summary: "Create a webhook of the key's environment",
       description:
-        "The only answer that carries the signing secret: store it. Events of other environments are never sent to it. At most 10 active ones.",
+        "The only answer that carries the signing secret: store it. Events of other environments are never sent to it. What its receiver does not take is tried again for about three days, later where Retry-After asks for it (up to 24 hours an attempt). At most 10 active ones.",
       permission,
       params: {},
       body: CreateEndpointSchema,
