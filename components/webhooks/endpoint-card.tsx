@@ -61,10 +61,14 @@ export function EndpointHealthFigures({ health }: { health: EndpointHealth }) {
     <div className="flex flex-wrap items-center gap-x-6 gap-y-2">
       <dl className="grid grid-cols-[5.75rem_4rem_11rem] gap-x-4 gap-y-2 max-sm:grid-cols-[5.75rem_3.5rem_auto]">
         <Figure label={"Success, 24\u00a0h"}>
-          <span className="font-mono tabular-nums" title={sampled && `Judged ${SAMPLE_WORDS}`}>
-            {sampled ? "≈\u00a0" : ""}
-            {rate === null ? "–" : formatRate(rate)}
-          </span>
+          {rate === null ? (
+            <span className="text-muted">No attempts</span>
+          ) : (
+            <span className="font-mono tabular-nums" title={sampled && `Judged ${SAMPLE_WORDS}`}>
+              {sampled ? "≈\u00a0" : ""}
+              {formatRate(rate)}
+            </span>
+          )}
         </Figure>
         <Figure label="Pending">
           <span className="font-mono tabular-nums">

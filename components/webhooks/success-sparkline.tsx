@@ -1,10 +1,9 @@
 /**
- * 24 hours of deliveries, an hour a bar: delivered from the ground, on top of it what failed, what is tried again after a failure, and what waits for
+ * 24 hours of deliveries, an hour a bar: delivered from the ground, on top of it what failed (after an attempt and without one), what is tried again after a failure, and what waits for
  * its first attempt. Drawn to the highest hour.
  */
-import { type HealthHour, healthWords, hourWords } from "@/components/webhooks/health-words";
+import { type HealthHour, healthWords, hourWords, type SummedHealth } from "@/components/webhooks/health-words";
 import { cn } from "@/components/ui/cn";
-import type { EndpointHealth } from "@/lib/webhooks/schema";
 
 const [WIDTH, HEIGHT, STEP, BAR] = [168, 28, 7, 5];
 // What is there at all is seen.
@@ -13,6 +12,7 @@ const LEAST = 2;
 const PARTS = [
   ["delivered", "fill-success-solid"],
   ["failed", "fill-danger-solid"],
+  ["unattempted", "fill-danger-solid"],
   ["retrying", "fill-warning-solid"],
   ["pending", "fill-control"],
 ] as const;
@@ -29,13 +29,7 @@ function partsOf(hour: HealthHour, highest: number) {
 }
 
 /** A picture, and the same in a sentence for those who do not see it; each bar says its numbers when it is pointed at. */
-export function SuccessSparkline({
-  health,
-  className,
-}: {
-  health: Pick<EndpointHealth, "hours" | "success_rate" | "sampled">;
-  className?: string;
-}) {
+export function SuccessSparkline({ health, className }: { health: SummedHealth; className?: string }) {
   const highest = Math.max(1, ...health.hours.map((hour) => PARTS.reduce((sum, [part]) => sum + hour[part], 0)));
   return (
     <span className={cn("shrink-0", className)}>

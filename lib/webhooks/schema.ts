@@ -103,8 +103,9 @@ export const DeliveryParamsSchema = z.strictObject({ id: z.string(), delivery: z
 /** How an endpoint has done in the last 24 hours, by the deliveries that were made then. */
 export const EndpointHealthSchema = z.strictObject({
   /**
-   * DELIVERED of those that were attempted, from 0 to 1; null where none was. One that is tried again has not succeeded. Of hours with more than
-   * 200 deliveries only the newest 200 count, each hour by itself; `sampled` says that there is one.
+   * DELIVERED of those that were attempted, from 0 to 1; null where none was. One that is tried again has not succeeded; one that has failed
+   * without an attempt does not count. Of hours with more than 200 deliveries only the newest 200 that were attempted count, each hour by
+   * itself; `sampled` says that there is one.
    */
   success_rate: z.number().nullable(),
   sampled: z.literal(true).optional(),
@@ -113,12 +114,15 @@ export const EndpointHealthSchema = z.strictObject({
     z.strictObject({
       start: z.iso.datetime(),
       delivered: z.int(),
+      /** FAILED after an attempt. */
       failed: z.int(),
+      /** FAILED without one: the endpoint was disabled, or the event is gone. */
+      unattempted: z.int(),
       /** PENDING after an attempt that has failed. */
       retrying: z.int(),
       /** PENDING without an attempt yet. */
       pending: z.int(),
-      /** These are the newest 200 of the hour: there may have been more. */
+      /** These are the newest of the hour, at most 200 that were attempted and 200 that were not: there may have been more. */
       sampled: z.literal(true).optional(),
     }),
   ),

@@ -16,7 +16,7 @@ function toHealth({ hours, pending, pendingIsMore, last }: EndpointFigures): End
   const attempted = hours.reduce((sum, hour) => sum + hour.delivered + hour.failed + hour.retrying, 0);
   return {
     success_rate: attempted === 0 ? null : delivered / attempted,
-    ...(hours.some(({ sampled }) => sampled) ? { sampled: true as const } : {}),
+    ...(attempted > 0 && hours.some(({ sampled }) => sampled) ? { sampled: true as const } : {}),
     hours: hours.map(({ startMs, sampled, ...counts }) => ({
       start: toIso(new Date(startMs)),
       ...counts,

@@ -1,6 +1,6 @@
 /**
- * How endpoints have done in the last 24 hours. However much they are sent, only so many rows of each hour are looked at: the newest, which
- * stand next to each other.
+ * How endpoints have done in the last 24 hours. However much they are sent, only so many rows of each hour are looked at: the newest, and where
+ * an endpoint is behind, the newest of those that its turn has come to.
  */
 import { pool } from "../db.ts";
 import type { WebhookDeliveryStatus } from "../generated/prisma/enums.ts";
@@ -14,7 +14,9 @@ const MAX_PENDING = 10_000;
 export type HourCounts = {
   startMs: number;
   delivered: number;
+  /** FAILED after an attempt, and without one: the endpoint was disabled, or the event is gone. */
   failed: number;
+  unattempted: number;
   /** PENDING after an attempt that has failed, and before the first one. */
   retrying: number;
   pending: number;
@@ -32,28 +34,64 @@ type CountRow = {
   endpoint_id: string;
   n: string;
   status: WebhookDeliveryStatus;
-  has_failed: boolean;
+  attempted: boolean;
   deliveries: number;
 };
 
-function readCounts(orgId: string, endpointIds: readonly string[], starts: readonly number[]): Promise<CountRow[]> {
+type FrontRow = { endpoint_id: string; front: Date | null };
+
+/**
+ * How far each endpoint has come: those made before were attempted, those made later wait, since what is due longest is sent first; or have failed
+ * without an attempt, where it is disabled. Null where nothing has to be sent.
+ */
+function readFronts(orgId: string, endpointIds: readonly string[]): Promise<FrontRow[]> {
+  return pool()
+    .query<FrontRow>({
+      name: "webhook-fronts",
+      text: `select id as endpoint_id, least(disabled_at, (
+          select next_attempt_at from webhook_delivery
+          where org_id = $1 and webhook_delivery.endpoint_id = webhook_endpoint.id and next_attempt_at is not null
+          order by next_attempt_at limit 1
+        )) as front
+        from webhook_endpoint where org_id = $1 and id = any ($2::uuid[])`,
+      values: [orgId, endpointIds],
+    })
+    .then(({ rows }) => rows);
+}
+
+const newestOf = (range: string) => `(
+  select id, status, attempts > 0 as attempted from webhook_delivery
+  where org_id = $1 and webhook_delivery.endpoint_id = endpoint.endpoint_id and ${range}
+  order by id desc limit ${HEALTH_SAMPLE})`;
+
+// The second read is made for the one hour that the front is in: earlier ones end before it, later ones have nothing before it.
+async function readCounts(
+  orgId: string,
+  endpointIds: readonly string[],
+  starts: readonly number[],
+): Promise<CountRow[]> {
+  const fronts = await readFronts(orgId, endpointIds);
+  const frontOf = (id: string) =>
+    fronts.find((row) => row.endpoint_id === id)?.front?.getTime() ?? Date.now() + HOUR_MS;
   return pool()
     .query<CountRow>({
       name: "webhook-hours",
-      text: `select endpoint_id, n, status, has_failed, count(*)::int as deliveries
-        from unnest($2::uuid[]) endpoint (endpoint_id)
+      text: `select endpoint_id, n, status, attempted, count(*)::int as deliveries
+        from unnest($2::uuid[], $5::uuid[]) endpoint (endpoint_id, front)
         cross join unnest($3::uuid[], $4::uuid[]) with ordinality hour (begins, ends, n)
         cross join lateral (
-          select status, last_error is not null as has_failed from webhook_delivery
-          where org_id = $1 and webhook_delivery.endpoint_id = endpoint.endpoint_id and id >= begins and id < ends
-          order by id desc limit ${HEALTH_SAMPLE}
-        ) newest
-        group by endpoint_id, n, status, has_failed`,
+          select status, attempted, row_number() over (partition by attempted order by id desc) as place
+          from (${newestOf("id >= begins and id < ends")}
+            union ${newestOf("id >= begins and id < front and front > begins and front < ends")}) newest
+        ) ranked
+        where place <= ${HEALTH_SAMPLE}
+        group by endpoint_id, n, status, attempted`,
       values: [
         orgId,
         endpointIds,
         starts.map((start) => idFloor(start)),
         starts.map((start) => idFloor(start + HOUR_MS)),
+        endpointIds.map((id) => idFloor(frontOf(id))),
       ],
     })
     .then(({ rows }) => rows);
@@ -134,9 +172,10 @@ function hourOf(startMs: number, rows: readonly CountRow[]): HourCounts {
   return {
     startMs,
     delivered: count(({ status }) => status === "DELIVERED"),
-    failed: count(({ status }) => status === "FAILED"),
-    retrying: count(({ status, has_failed: failed }) => status === "PENDING" && failed),
-    pending: count(({ status, has_failed: failed }) => status === "PENDING" && !failed),
+    failed: count(({ status, attempted }) => status === "FAILED" && attempted),
+    unattempted: count(({ status, attempted }) => status === "FAILED" && !attempted),
+    retrying: count(({ status, attempted }) => status === "PENDING" && attempted),
+    pending: count(({ status, attempted }) => status === "PENDING" && !attempted),
     sampled: count(() => true) >= HEALTH_SAMPLE,
   };
 }

@@ -6,6 +6,7 @@ import { ListAllDeliveriesQuerySchema, ListDeliveriesQuerySchema } from "../../l
 import * as deliveries from "../../lib/webhooks/deliveries-service.ts";
 import { checkReceiver } from "../../lib/webhooks/receiver-check-service.ts";
 import { recoverEndpoint } from "../../lib/webhooks/recovery-service.ts";
+import type { EndpointHealth } from "../../lib/webhooks/schema.ts";
 import * as webhooks from "../../lib/webhooks/service.ts";
 import { getEndpointWithHealth, listEndpointsWithHealth } from "../../lib/webhooks/statistics-service.ts";
 import { sql } from "../fixtures/database.ts";
@@ -21,6 +22,7 @@ import {
 import { createDelivery, createWebhook } from "../fixtures/webhooks.ts";
 
 const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
 const minutesAgo = (minutes: number) => new Date(Date.now() - minutes * MINUTE_MS);
 const ALL = ListDeliveriesQuerySchema.parse({});
 const PAGE = { limit: 25 };
@@ -32,6 +34,7 @@ beforeEach(async () => {
   organization = await createOrganization();
   dev = await createEnvironment(organization);
   id = (await createWebhook(dev)).id;
+  made = 0;
 });
 
 const outcome = async (work: Promise<unknown>) =>
@@ -43,6 +46,48 @@ const idsOf = async (scope: OrgScope, deleted?: "true") =>
   (await listEndpointsWithHealth(scope, { ...PAGE, deleted })).data.map((row) => row.id);
 const listed = async (scope: OrgScope, query: Record<string, string> = {}) =>
   (await deliveries.listDeliveries(scope, ListAllDeliveriesQuerySchema.parse(query))).data.map((row) => row.id);
+
+const summed = ({ hours }: EndpointHealth) => {
+  const sum = (of: "delivered" | "failed" | "unattempted" | "retrying" | "pending") =>
+    hours.reduce((all, hour) => all + hour[of], 0);
+  return {
+    delivered: sum("delivered"),
+    failed: sum("failed"),
+    unattempted: sum("unattempted"),
+    retrying: sum("retrying"),
+    pending: sum("pending"),
+  };
+};
+
+// Within the hour before this one, a second after each other.
+let made = 0;
+const createdAt = () => new Date(Math.floor(Date.now() / HOUR_MS) * HOUR_MS - HOUR_MS / 2 + made * 1_000);
+
+type Many = { count: number; status: string; attempts: number; dueInS: number | null };
+
+/** Deliveries that were made together, after those before; `dueInS` from when they were made. */
+async function createMany({ count, status, attempts, dueInS }: Many) {
+  made++;
+  const at = createdAt();
+  await sql(
+    `insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, attempts, created_at, next_attempt_at)
+     select $1, $2, ($4 || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid, $3, gen_random_uuid(), 'run.completed',
+       $5::webhook_delivery_status, $6, $7, $8
+     from generate_series(1, $9) n`,
+    [
+      organization.id,
+      id,
+      dev.id,
+      at.getTime().toString(16).padStart(12, "0"),
+      status,
+      attempts,
+      at,
+      dueInS === null ? null : new Date(at.getTime() + dueInS * 1_000),
+      count,
+    ],
+  );
+  made++;
+}
 
 describe("roles", () => {
   const signal = new AbortController().signal;
@@ -116,6 +161,44 @@ describe("how an endpoint has done", () => {
     expect([sum("retrying"), sum("pending")]).toEqual([1, 1]);
   });
 
+  it("does not count what has failed without an attempt", async () => {
+    await createDelivery(dev, id, { status: "DELIVERED" });
+    for (let n = 0; n < 3; n++) {
+      await createDelivery(dev, id, { status: "FAILED", attempts: 0, lastError: "endpoint_disabled" });
+    }
+    const { health } = await getEndpointWithHealth(organization.scope, id);
+    expect(health.success_rate).toBe(1);
+    expect(summed(health)).toEqual({ delivered: 1, failed: 0, unattempted: 3, retrying: 0, pending: 0 });
+  });
+
+  it("is told from what was attempted where a backlog is longer than what is looked at", async () => {
+    await createMany({ count: 300, status: "DELIVERED", attempts: 1, dueInS: null });
+    await createMany({ count: 250, status: "PENDING", attempts: 3, dueInS: 3_600 });
+    await createMany({ count: 508, status: "PENDING", attempts: 0, dueInS: 0 });
+    const { health } = await getEndpointWithHealth(organization.scope, id);
+    expect(health).toMatchObject({ success_rate: 0, sampled: true, pending: 758 });
+    expect(summed(health)).toEqual({ delivered: 0, failed: 0, unattempted: 0, retrying: 200, pending: 200 });
+  });
+
+  it("is told from what was attempted before an endpoint was disabled", async () => {
+    await createMany({ count: 250, status: "DELIVERED", attempts: 1, dueInS: null });
+    await sql(
+      "update webhook_endpoint set active = false, disabled_reason = 'by_hand', disabled_at = $2 where id = $1",
+      [id, createdAt()],
+    );
+    await createMany({ count: 300, status: "FAILED", attempts: 0, dueInS: null });
+    const { health } = await getEndpointWithHealth(organization.scope, id);
+    expect(health).toMatchObject({ success_rate: 1, sampled: true, pending: 0 });
+    expect(summed(health)).toEqual({ delivered: 200, failed: 0, unattempted: 200, retrying: 0, pending: 0 });
+  });
+
+  it("is no rate, and no sample of one, while nothing was attempted", async () => {
+    await createMany({ count: 300, status: "PENDING", attempts: 0, dueInS: 0 });
+    const { health } = await getEndpointWithHealth(organization.scope, id);
+    expect(health).toMatchObject({ success_rate: null, pending: 300 });
+    expect(health).not.toHaveProperty("sampled");
+  });
+
   it("is unknown where nothing was sent", async () => {
     const { health } = await getEndpointWithHealth(organization.scope, id);
     expect(health).toMatchObject({ success_rate: null, pending: 0, last_delivery: null });
@@ -124,10 +207,10 @@ describe("how an endpoint has done", () => {
 
   it("says that it is a sample of the newest of each hour where there is very much, and counts no further than it must", async () => {
     await sql(
-      `insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, next_attempt_at)
+      `insert into webhook_delivery (org_id, endpoint_id, id, environment_id, event_id, event_type, status, next_attempt_at, attempts)
        select $1, $2, (lpad(to_hex((extract(epoch from now()) * 1000)::bigint), 12, '0') || '7000' || '8' || lpad(to_hex(n), 15, '0'))::uuid, $3,
          gen_random_uuid(), 'run.completed', case when n > 10100 then 'DELIVERED' else 'PENDING' end::webhook_delivery_status,
-         case when n <= 10100 then now() end
+         case when n <= 10100 then now() end, case when n > 10100 then 1 else 0 end
        from generate_series(1, 10400) n`,
       [organization.id, id, dev.id],
     );

@@ -17,14 +17,15 @@ const hour = (
   start: string,
   delivered: number,
   failed: number,
-  waiting: { retrying?: number; pending?: number } = {},
+  others: { unattempted?: number; retrying?: number; pending?: number } = {},
 ) => ({
   start: `2026-11-21T${start}:00.000Z`,
   delivered,
   failed,
+  unattempted: 0,
   retrying: 0,
   pending: 0,
-  ...waiting,
+  ...others,
 });
 
 describe("a page of deliveries, while newer ones come", () => {
@@ -52,24 +53,32 @@ it.each([
 );
 
 it("tells the chart in a sentence", () => {
-  expect(plain(healthWords({ hours: [hour("13:00", 17, 0), hour("14:00", 3, 2)], success_rate: 20 / 22 }))).toBe(
-    "Last 24 hours: 90.9 % success, 20 deliveries made, 2 failed, most failures at 14:00 UTC",
-  );
-  expect(plain(healthWords({ hours: [hour("14:00", 0, 0, { retrying: 3 })], success_rate: 0 }))).toBe(
+  expect(
+    plain(healthWords({ hours: [hour("13:00", 17, 0), hour("14:00", 3, 2)], success_rate: 20 / 22, pending: 0 })),
+  ).toBe("Last 24 hours: 90.9 % success, 20 deliveries made, 2 failed, most failures at 14:00 UTC");
+  expect(plain(healthWords({ hours: [hour("14:00", 0, 0, { retrying: 3 })], success_rate: 0, pending: 3 }))).toBe(
     "Last 24 hours: 0 % success, 0 deliveries made, 0 failed, 3 tried again after a failure, most failures at 14:00 UTC",
   );
-  expect(plain(healthWords({ hours: [hour("14:00", 150, 50)], success_rate: 0.75, sampled: true }))).toBe(
-    "Last 24 hours: about 75 % success, by the newest 200 deliveries of each hour, most failures at 14:00 UTC",
+  expect(plain(healthWords({ hours: [hour("14:00", 150, 50)], success_rate: 0.75, sampled: true, pending: 0 }))).toBe(
+    "Last 24 hours: about 75 % success, by the newest 200 deliveries of each hour that were attempted, most failures at 14:00 UTC",
   );
-  expect(healthWords({ hours: [hour("14:00", 0, 0, { pending: 3 })], success_rate: null })).toBe(
-    "Last 24 hours: 3 deliveries still being tried",
+  const backlog = { ...hour("14:00", 0, 0, { pending: 200 }), sampled: true as const };
+  expect(healthWords({ hours: [backlog], success_rate: null, pending: 508 })).toBe(
+    "Last 24 hours: nothing attempted, 508 deliveries pending",
   );
-  expect(healthWords({ hours: [hour("14:00", 0, 0)], success_rate: null })).toBe(
+  expect(healthWords({ hours: [hour("14:00", 0, 0, { unattempted: 3 })], success_rate: null, pending: 0 })).toBe(
+    "Last 24 hours: nothing attempted, 3 deliveries failed without an attempt",
+  );
+  expect(healthWords({ hours: [hour("14:00", 0, 0)], success_rate: null, pending: 0 })).toBe(
     "Nothing was sent in the last 24 hours",
   );
   expect(hourWords(hour("14:00", 20, 3))).toBe("14:00 UTC: 20 delivered, 3 failed");
   expect(hourWords(hour("14:00", 0, 0, { retrying: 1, pending: 2 }))).toBe(
     "14:00 UTC: 1 tried again after a failure, 2 pending",
+  );
+  expect(hourWords(hour("14:00", 0, 0, { unattempted: 2 }))).toBe("14:00 UTC: 2 failed without an attempt");
+  expect(hourWords({ ...hour("14:00", 200, 0, { pending: 200 }), sampled: true })).toBe(
+    "14:00 UTC: 200 delivered, 200 pending; no more than 200 are counted that were attempted, and that were not",
   );
   expect(hourWords(hour("14:00", 0, 0))).toBe("14:00 UTC: nothing sent");
 });
