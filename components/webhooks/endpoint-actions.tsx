@@ -1,7 +1,7 @@
 /** What is done with an endpoint while looking at its deliveries: a test event, and the recovery of what has failed. */
 "use client";
 
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation } from "@tanstack/react-query";
 import { useRouter } from "next/navigation";
 import { useState } from "react";
 
@@ -10,6 +10,7 @@ import { Button } from "@/components/ui/button";
 import { showToast, toastError } from "@/components/ui/toast";
 import { useDeliveryHref } from "@/components/webhooks/delivery-table";
 import { RecoverDialog } from "@/components/webhooks/recover-dialog";
+import { useEndpointChanged } from "@/components/webhooks/use-endpoint-changed";
 import { pingEndpoint } from "@/lib/webhooks/query-options";
 import type { EndpointDto } from "@/lib/webhooks/schema";
 
@@ -36,13 +37,13 @@ export function EndpointActions({ endpoint }: { endpoint: EndpointDto }) {
 }
 
 function PingButton({ endpoint, refusal }: { endpoint: EndpointDto; refusal: string | undefined }) {
-  const queryClient = useQueryClient();
+  const changed = useEndpointChanged();
   const router = useRouter();
   const hrefOf = useDeliveryHref();
   const ping = useMutation({
     mutationFn: () => pingEndpoint(endpoint),
     onSuccess: async ({ delivery_id: id }) => {
-      await queryClient.invalidateQueries({ queryKey: ["webhook-deliveries"] });
+      await changed();
       const open = () => router.push(hrefOf({ endpoint_id: endpoint.id, id }));
       showToast({ tone: "success", title: "Test event sent", action: { label: "Open", onPress: open } });
     },

@@ -19,6 +19,7 @@ import { StateView } from "@/components/ui/state-view";
 import { EndpointActions } from "@/components/webhooks/endpoint-actions";
 import { EndpointBanners } from "@/components/webhooks/endpoint-banners";
 import { EndpointHealthFigures } from "@/components/webhooks/endpoint-card";
+import { endpointPollMs } from "@/components/webhooks/endpoint-poll";
 import { EndpointState } from "@/components/webhooks/endpoint-state";
 import { EventBadges } from "@/components/webhooks/event-label";
 import { LinkTabs } from "@/components/webhooks/webhooks-frame";
@@ -26,7 +27,6 @@ import { PortalError } from "@/lib/http/portal-client";
 import { endpointQuery } from "@/lib/webhooks/query-options";
 import type { PortalEndpointDto } from "@/lib/webhooks/schema";
 
-const [POLL_MS, POLL_RECOVERING_MS] = [10_000, 1_000];
 const EndpointContext = createContext<PortalEndpointDto | null>(null);
 
 /** The endpoint of the page. Only below EndpointFrame. */
@@ -42,7 +42,7 @@ export function EndpointFrame({ id, children }: { id: string; children: ReactNod
   const query = useQuery({
     ...endpointQuery(id),
     enabled: mayRead,
-    refetchInterval: ({ state }) => (state.data?.recovery ? POLL_RECOVERING_MS : POLL_MS),
+    refetchInterval: ({ state }) => endpointPollMs(state.data, Date.now()),
   });
   if (!mayRead) return <NoPermission permission="webhooks:read" what="webhooks" />;
   if (query.isPending) return <FrameSkeleton />;

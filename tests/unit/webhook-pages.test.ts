@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { badDeliveryFilters } from "../../components/webhooks/delivery-filter-params.ts";
 import { errorWords, lastResponse } from "../../components/webhooks/delivery-words.ts";
+import { endpointPollMs } from "../../components/webhooks/endpoint-poll.ts";
 import { formatRate, healthWords, hourWords } from "../../components/webhooks/health-words.ts";
 import { mergeNewest } from "../../components/webhooks/merge-deliveries.ts";
 import type { DeliveryDto, DeliveryPage } from "../../lib/webhooks/deliveries-schema.ts";
@@ -81,6 +82,19 @@ it("tells the chart in a sentence", () => {
     "14:00 UTC: 200 delivered, 200 pending; no more than 200 are counted that were attempted, and that were not",
   );
   expect(hourWords(hour("14:00", 0, 0))).toBe("14:00 UTC: nothing sent");
+});
+
+it("reads an endpoint anew each second while a test event, or what else was made last, is on its way, and not for as long as it is retried", () => {
+  const nowMs = Date.parse("2026-11-21T12:00:00.000Z");
+  const made = (secondsAgo: number, status: "PENDING" | "DELIVERED") => ({
+    health: {
+      last_delivery: { id: "1", status, created_at: new Date(nowMs - secondsAgo * 1_000).toISOString() },
+    },
+  });
+  expect(endpointPollMs(made(1, "PENDING"), nowMs)).toBe(1_000);
+  expect(endpointPollMs(made(60, "PENDING"), nowMs)).toBe(10_000);
+  expect(endpointPollMs(made(1, "DELIVERED"), nowMs)).toBe(10_000);
+  expect(endpointPollMs(undefined, nowMs)).toBe(10_000);
 });
 
 it("says how a delivery went in a few words, and tells codes that it does not know as they are", () => {
