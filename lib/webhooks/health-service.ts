@@ -2,7 +2,7 @@
 import * as audit from "../audit/service.ts";
 import type { PoolClient } from "pg";
 import { uuidArray } from "../binary-array.ts";
-import { pool, prisma } from "../db.ts";
+import { prisma } from "../db.ts";
 import { newRequestId } from "../ids.ts";
 import { FAILING_LIMIT_MS } from "./retry-delay.ts";
 import { targetOf } from "./service.ts";
@@ -12,12 +12,17 @@ export type DisablingReason = "gone" | "failing";
 
 type Endpoint = { orgId: string; endpointId: string };
 
-/** Says that attempts fail from now on; `aheadMs` as in ownership-store.ts. */
-export async function markFailing({ orgId, endpointId }: Endpoint, { aheadMs }: { aheadMs: number }): Promise<void> {
-  await pool().query(
+/** Says that the attempts of each fail from now on, in the transaction that records them, as markHealthy does; `aheadMs` as in ownership-store.ts. */
+export async function markFailing(
+  client: PoolClient,
+  orgId: string,
+  endpointIds: readonly string[],
+  { aheadMs }: { aheadMs: number },
+): Promise<void> {
+  await client.query(
     `update webhook_endpoint set failing_since = now() + $3 * interval '1 millisecond'
-     where org_id = $1 and id = $2 and deleted_at is null and failing_since is null`,
-    [orgId, endpointId, aheadMs],
+     where org_id = $1 and id = any ($2::uuid[]) and deleted_at is null and failing_since is null`,
+    [orgId, uuidArray(endpointIds), aheadMs],
   );
 }
 
@@ -32,15 +37,20 @@ export async function markHealthy(client: PoolClient, orgId: string, endpointIds
   );
 }
 
+/** Who keeps the endpoint locked is not waited for any longer. */
+const LOCK_TIMEOUT_MS = 1_000;
+
 /**
  * Disables an endpoint; its owner ends what is pending when it reads it the next time. Nothing happens where it is disabled or deleted already or
- * has got another URL than that which was sent to; nor, for `failing`, where an attempt has succeeded meanwhile. Returns whether it did.
+ * has got another URL than that which was sent to; nor, for `failing`, where an attempt has succeeded meanwhile. Returns whether it did. Rejects
+ * where somebody keeps it locked.
  */
 export async function disableEndpoint(
   { orgId, endpointId }: Endpoint,
   { reason, url, aheadMs }: { reason: DisablingReason; url: string; aheadMs: number },
 ): Promise<boolean> {
   return prisma().$transaction(async (tx) => {
+    await tx.$executeRaw`select set_config('lock_timeout', ${String(LOCK_TIMEOUT_MS)}, true)`;
     const rows = await tx.$queryRaw<unknown[]>`
       update webhook_endpoint set active = false, disabled_reason = ${reason}::webhook_disabled_reason, disabled_at = now(), updated_at = now()
       where org_id = ${orgId}::uuid and id = ${endpointId}::uuid and active and deleted_at is null and url = ${url}

@@ -26,17 +26,20 @@ export type WorkerPools = {
   claim: Pool;
   /** Results, hand-backs, heartbeat: durable as the server is configured. */
   record: Pool;
+  /** Attempts of deliveries: likewise, and what waits for somebody's lock is given up soon. */
+  attempts: Pool;
   /** Leases and the sweep: likewise, but beside what waits for those, and what waits for somebody's lock is given up soon. */
   upkeep: Pool;
-  /** Which endpoints have something to send, and what: commits as claims do. */
+  /** Which endpoints have something to send, and what: commits as claims do, and gives up what waits for somebody's lock soon. */
   deliver: Pool;
   close(): Promise<void>;
 };
 
-// A row that somebody keeps locked costs its organization a renewal, not everybody else's leases.
-const UPKEEP_LOCK_TIMEOUT_MS = 1_000;
+// A row that somebody keeps locked costs its organization a renewal or a while, not everybody else their leases and their turn.
+const LOCK_TIMEOUT_MS = 1_000;
+const NOT_LONG_LOCKED = `set lock_timeout = ${LOCK_TIMEOUT_MS}`;
 
-/** Opens the pools; connections are made when needed, two each at most, three for results (those of runs and those of deliveries), and three
+/** Opens the pools; connections are made when needed, two each at most, three for results (one is for organizations that have rested), and three
  * for what is to be delivered. */
 export function openWorkerPools(connectionString: string | undefined = env.DATABASE_URL): WorkerPools {
   const log = loggerFor("worker");
@@ -61,15 +64,17 @@ export function openWorkerPools(connectionString: string | undefined = env.DATAB
   };
   const claim = open(`${PLANNING}; set synchronous_commit = off`);
   const record = open(PLANNING, 3);
-  const upkeep = open(`${PLANNING}; set lock_timeout = ${UPKEEP_LOCK_TIMEOUT_MS}`);
-  const deliver = open(`${FOLLOWING}; set synchronous_commit = off`, 3);
+  const upkeep = open(`${PLANNING}; ${NOT_LONG_LOCKED}`);
+  const attempts = open(`${PLANNING}; ${NOT_LONG_LOCKED}`);
+  const deliver = open(`${FOLLOWING}; set synchronous_commit = off; ${NOT_LONG_LOCKED}`, 3);
   return {
     claim,
     record,
+    attempts,
     upkeep,
     deliver,
     async close() {
-      await Promise.all([claim.end(), record.end(), upkeep.end(), deliver.end()]);
+      await Promise.all([claim.end(), record.end(), attempts.end(), upkeep.end(), deliver.end()]);
     },
   };
 }

@@ -21,8 +21,6 @@ import { createSignal } from "./signal.ts";
 
 /** How often the queue, and endpoints that have nothing to send, are looked at while nobody wakes us. */
 const POLL_MS = 250;
-/** While results of this size wait to be recorded, nothing more is sent. */
-const MOST_UNRECORDED = 16 << 20;
 
 export type DelivererSettings = {
   /** How long a lease lasts. What a worker that died owned waits this long. */
@@ -32,6 +30,8 @@ export type DelivererSettings = {
   sweepMs: number;
   /** An endpoint that has nothing to send is owned for so long: under load its next delivery comes soon. */
   lingerMs: number;
+  /** A delivery whose attempt can be stored in no form, so that no schedule is kept, is not sent again sooner. */
+  unstorableMs: number;
 };
 
 export const DELIVERER_SETTINGS: DelivererSettings = {
@@ -39,6 +39,7 @@ export const DELIVERER_SETTINGS: DelivererSettings = {
   renewAfterMs: 5_000,
   sweepMs: 5_000,
   lingerMs: 500,
+  unstorableMs: 60_000,
 };
 
 export type Deliverer = {
@@ -75,12 +76,19 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   let looksAtMs = 0;
   let pollsAtMs = 0;
 
-  const recorder = createDeliveryRecorder({ pool: pools.record, log, aheadMs, onSettled, onDisabled });
+  const recorder = createDeliveryRecorder({
+    pool: pools.attempts,
+    log,
+    aheadMs,
+    onSettled,
+    onUnstorable,
+    onDisabled,
+  });
   const sender = createDeliverySender({
     client,
     total: env.NEXIO_DELIVERIES,
     timeoutMs: options.timeoutMs,
-    maySend: () => recorder.waitingSize() < MOST_UNRECORDED,
+    maySend: (orgId) => recorder.hasRoomFor(orgId),
     onResult: ({ orgId, health }, result) => recorder.add(orgId, result, health),
     onHungry: () => signal.raise(),
   });
@@ -90,6 +98,16 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
 
   function onSettled(orgId: string, result: AttemptResult): void {
     counts[result.error === null ? "delivered" : "failed"]++;
+    release(orgId, result);
+  }
+
+  function onUnstorable(orgId: string, result: AttemptResult): void {
+    counts.failed++;
+    setTimeout(() => release(orgId, result), settings.unstorableMs).unref();
+  }
+
+  // It may be sent again, if it is due.
+  function release(orgId: string, result: AttemptResult): void {
     const endpoint = owned.get(orgId, result.endpointId);
     if (!endpoint) return;
     endpoint.open.delete(result.deliveryId);

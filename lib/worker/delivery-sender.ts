@@ -29,8 +29,8 @@ export type DeliverySenderOptions = {
   /** Requests that may be open at a time. */
   total: number;
   timeoutMs?: number | undefined;
-  /** Whether there is room for more results. */
-  maySend: () => boolean;
+  /** Whether there is room for more results of this organization. */
+  maySend: (orgId: string) => boolean;
   onResult: (endpoint: OwnedEndpoint, result: AttemptResult) => void;
   /** An endpoint wants to be read, and could send what is read. */
   onHungry: () => void;
@@ -76,11 +76,11 @@ export function createDeliverySender(options: DeliverySenderOptions): DeliverySe
   }
 
   function mayOpen(endpoint: OwnedEndpoint): boolean {
-    return !stopping && isOwned(endpoint) && maySend() && shares.has(endpoint.share!);
+    return !stopping && isOwned(endpoint) && maySend(endpoint.orgId) && shares.has(endpoint.share!);
   }
 
   function hasRoomFor(endpoint: OwnedEndpoint): boolean {
-    if (stopping || !isOwned(endpoint) || !maySend()) return false;
+    if (stopping || !isOwned(endpoint) || !maySend(endpoint.orgId)) return false;
     const { share } = endpoint;
     // One that is being sent is read ahead, or its share would stand free while it is read; one that hangs is not.
     if (share && !shares.has(share) && endpoint.sent === 0) return false;
