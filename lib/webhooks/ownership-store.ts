@@ -18,14 +18,21 @@ const NOW = (aheadMs: string) => `now() + ${aheadMs} * interval '1 millisecond'`
 const IS_FREE = "(lease_id is null or lease_expires_at < now())";
 
 const LIST_DUE = `
-select org_id, endpoint_id from webhook_queue where due_at <= ${NOW("$1")} and ${IS_FREE} order by due_at limit $2`;
+select org_id, endpoint_id from webhook_queue where due_at <= ${NOW("$1")} and ${IS_FREE} and org_id <> all ($3::uuid[])
+order by due_at limit $2`;
 
-/** Endpoints that have something to send and that nobody owns, by organization; the longest due first. Reads across organizations. */
-export async function listDueEndpoints(pool: Pool, limit: number, aheadMs: number): Promise<Map<string, string[]>> {
+/** Endpoints that have something to send and that nobody owns, but of these organizations; by organization, the longest due first. Reads across
+ * organizations. */
+export async function listDueEndpoints(
+  pool: Pool,
+  limit: number,
+  aheadMs: number,
+  exceptOrgIds: readonly string[] = [],
+): Promise<Map<string, string[]>> {
   const { rows } = await pool.query<{ org_id: string; endpoint_id: string }>({
     name: "list-due-endpoints",
     text: LIST_DUE,
-    values: [aheadMs, limit],
+    values: [aheadMs, limit, uuidArray(exceptOrgIds)],
   });
   const byOrg = Map.groupBy(rows, (row) => row.org_id);
   return new Map([...byOrg].map(([orgId, due]) => [orgId, due.map((row) => row.endpoint_id)]));

@@ -70,7 +70,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
   const stopper = new AbortController();
   const isStopping = () => stopper.signal.aborted;
   const { leaseMs } = settings;
-  const owned = createOwnedEndpoints({ pool: pools.deliver, leaseMs, aheadMs, onLost: (one) => sender.drop(one) });
+  const owned = createOwnedEndpoints({ pool: pools.deliver, log, leaseMs, aheadMs, onLost: (one) => sender.drop(one) });
   const counts = { delivered: 0, failed: 0 };
   /** When the queue is looked at again, and when endpoints that seem to have nothing to send. */
   let looksAtMs = 0;

@@ -6,6 +6,7 @@ import { type DueDelivery, type EndpointNow, endWithoutEvent, readDue, type Read
 import { endPendingDeliveries } from "../webhooks/end-pending-store.ts";
 import { formsOfSecrets } from "../webhooks/answer-redaction.ts";
 import { openSecret, openToken } from "../webhooks/secret-store.ts";
+import { isAboutRows } from "./database.ts";
 import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
 import { type DeliverySender, isHungry } from "./delivery-sender.ts";
 import type { OwnedEndpoint } from "./owned-endpoints.ts";
@@ -19,7 +20,7 @@ const MOST_LOOK_AHEAD = 512;
 const LEAST_LOOK_AHEAD = 32;
 /** One that had nothing to send, however often it is woken, is read again no sooner. */
 const REST_MS = 10;
-/** One whose secrets cannot be opened is left alone for so long. */
+/** One that cannot be read, or whose secrets cannot be opened, is left alone for so long. */
 const TROUBLE_REST_MS = 5_000;
 
 export type DeliveryReaderOptions = {
@@ -32,7 +33,7 @@ export type DeliveryReaderOptions = {
 };
 
 export type DeliveryReader = {
-  /** Reads those that want it and could send. Rejects where PostgreSQL is away; what was not read is read again. */
+  /** Reads those that want it and could send. Rejects where PostgreSQL is away, not where it refuses some; what was not read is read again. */
   read(endpoints: Iterable<OwnedEndpoint>): Promise<void>;
 };
 
@@ -63,7 +64,9 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
       for (const endpoint of endpoints) take(endpoint, readings.get(endpoint.endpointId)!);
     } catch (error) {
       for (const endpoint of endpoints) endpoint.wantsReading = true;
-      throw error;
+      if (!isAboutRows(error)) throw error;
+      log.error({ err: error, orgId }, "what the endpoints of an organization have to send cannot be read now");
+      for (const endpoint of endpoints) endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
     } finally {
       for (const endpoint of endpoints) endpoint.recordedMeanwhile = undefined;
     }

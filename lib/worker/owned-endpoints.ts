@@ -1,4 +1,5 @@
 /** The endpoints that this worker owns: taken from the queue, kept by renewing leases, and let go when they have nothing to send. */
+import type { Logger } from "pino";
 import type { Pool } from "pg";
 import { transaction } from "../hot-path/claim.ts";
 import { newId } from "../ids.ts";
@@ -9,12 +10,16 @@ import {
   renewEndpoints,
   takeEndpoints,
 } from "../webhooks/ownership-store.ts";
+import { isAboutRows } from "./database.ts";
 import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
 import type { EndpointHealth } from "./delivery-recorder.ts";
+import { forEachOrganization } from "./each-organization.ts";
 import type { Share } from "./shares.ts";
 
 /** Of one look into the queue, so that several workers share what is there. */
 const TAKEN_AT_ONCE = 32;
+/** An organization of which PostgreSQL refuses to take endpoints is left alone for so long. */
+const REFUSED_REST_MS = 1_000;
 
 /** A delivery that was read and is not sent yet, with what its endpoint was then, and when the reading had come. */
 export type Ready = { delivery: SendableDelivery; target: DeliveryTarget; arrivedAtMs: number };
@@ -52,11 +57,12 @@ export type OwnedEndpoint = {
 export type OwnedEndpoints = {
   all(): Iterable<OwnedEndpoint>;
   get(orgId: string, endpointId: string): OwnedEndpoint | undefined;
-  /** Takes endpoints that are due from the queue. Returns whether there may be more. */
+  /** Takes endpoints that are due from the queue. Returns whether there may be more. Rejects where PostgreSQL is away, not where it refuses some. */
   take(): Promise<boolean>;
-  /** Renews leases that are older than this. An endpoint whose lease is lost is no longer owned. */
+  /** Renews leases that are older than this. An endpoint whose lease is lost is no longer owned. Rejects after the others where some are refused. */
   renew(olderThanMs: number): Promise<void>;
-  /** Lets these go, which have nothing to send and are not read meanwhile. Those that turn out to have something are to be read again. */
+  /** Lets these go, which have nothing to send and are not read meanwhile. Those that turn out to have something are to be read again. Rejects
+   * after the others where some are refused. */
   letGo(endpoints: readonly OwnedEndpoint[]): Promise<void>;
   /** To be called when the last delivery of one that is not owned any more is recorded. */
   forget(endpoint: OwnedEndpoint): void;
@@ -92,6 +98,7 @@ const keyOf = (orgId: string, endpointId: string): string => `${orgId} ${endpoin
 
 export type OwnedEndpointsOptions = {
   pool: Pool;
+  log: Logger;
   leaseMs: number;
   /** As in ownership-store.ts. */
   aheadMs: () => number;
@@ -100,22 +107,36 @@ export type OwnedEndpointsOptions = {
 };
 
 /** Makes it. */
-export function createOwnedEndpoints({ pool, leaseMs, aheadMs, onLost }: OwnedEndpointsOptions): OwnedEndpoints {
+export function createOwnedEndpoints(options: OwnedEndpointsOptions): OwnedEndpoints {
+  const { pool, log, leaseMs, aheadMs, onLost } = options;
   const lease = { leaseId: newId(), leaseMs };
   const endpoints = new Map<string, OwnedEndpoint>();
   const get = (orgId: string, endpointId: string) => endpoints.get(keyOf(orgId, endpointId));
   // Of statements that failed it is not known what they took. It is handed back instead of waiting for the lease to lapse.
-  let uncertain: { orgId: string; endpointIds: string[] }[] = [];
+  const uncertain: { orgId: string; endpointIds: string[] }[] = [];
+  const restsUntilMs = new Map<string, number>();
 
   const byOrg = (some: readonly OwnedEndpoint[]) => Map.groupBy(some, (endpoint) => endpoint.orgId);
   const idsOf = (some: readonly OwnedEndpoint[]) => some.map((endpoint) => endpoint.endpointId);
 
   async function handBackUncertain(): Promise<void> {
-    for (const { orgId, endpointIds } of uncertain) {
+    for (let one = uncertain[0]; one; one = uncertain[0]) {
+      const { orgId, endpointIds } = one;
       const notOurs = endpointIds.filter((id) => !get(orgId, id));
-      await handBackEndpoints(pool, orgId, notOurs, lease.leaseId);
+      try {
+        await handBackEndpoints(pool, orgId, notOurs, lease.leaseId);
+      } catch (error) {
+        if (!isAboutRows(error)) throw error;
+        log.error({ err: error, orgId }, "endpoints cannot be handed back; their leases will lapse");
+      }
+      uncertain.shift();
     }
-    uncertain = [];
+  }
+
+  function resting(): string[] {
+    const nowMs = performance.now();
+    for (const [orgId, untilMs] of restsUntilMs) if (untilMs <= nowMs) restsUntilMs.delete(orgId);
+    return [...restsUntilMs.keys()];
   }
 
   async function takeOf(orgId: string, endpointIds: string[]): Promise<void> {
@@ -130,7 +151,9 @@ export function createOwnedEndpoints({ pool, leaseMs, aheadMs, onLost }: OwnedEn
       }
     } catch (error) {
       uncertain.push({ orgId, endpointIds });
-      throw error;
+      if (!isAboutRows(error)) throw error;
+      log.error({ err: error, orgId }, "the endpoints of an organization cannot be taken now");
+      restsUntilMs.set(orgId, performance.now() + REFUSED_REST_MS);
     }
   }
 
@@ -155,7 +178,7 @@ export function createOwnedEndpoints({ pool, leaseMs, aheadMs, onLost }: OwnedEn
     get,
     async take() {
       await handBackUncertain();
-      const due = await listDueEndpoints(pool, TAKEN_AT_ONCE, aheadMs());
+      const due = await listDueEndpoints(pool, TAKEN_AT_ONCE, aheadMs(), resting());
       const taking = await Promise.allSettled([...due].map(([orgId, endpointIds]) => takeOf(orgId, endpointIds)));
       for (const outcome of taking) if (outcome.status === "rejected") throw outcome.reason;
       return [...due.values()].flat().length === TAKEN_AT_ONCE;
@@ -165,27 +188,27 @@ export function createOwnedEndpoints({ pool, leaseMs, aheadMs, onLost }: OwnedEn
       const old = [...endpoints.values()].filter(
         ({ leasedUntilMs }) => leasedUntilMs > 0 && leasedUntilMs - leaseMs <= nowMs - olderThanMs,
       );
-      for (const [orgId, ofOrg] of byOrg(old)) {
+      await forEachOrganization(byOrg(old), async (orgId, ofOrg) => {
         const renewed = await renewEndpoints(pool, orgId, idsOf(ofOrg), lease);
         for (const endpoint of ofOrg) {
           if (renewed.has(endpoint.endpointId)) endpoint.leasedUntilMs = nowMs + leaseMs;
           else forget(endpoint);
         }
-      }
+      });
     },
     async letGo(some) {
       for (const endpoint of some) endpoint.isBusy = true;
       try {
-        for (const [orgId, ofOrg] of byOrg(some)) await letGoOf(orgId, ofOrg);
+        await forEachOrganization(byOrg(some), letGoOf);
       } finally {
         for (const endpoint of some) endpoint.isBusy = false;
       }
     },
     forget,
     async handBack() {
-      for (const [orgId, ofOrg] of byOrg([...endpoints.values()])) {
-        await handBackEndpoints(pool, orgId, idsOf(ofOrg), lease.leaseId);
-      }
+      await forEachOrganization(byOrg([...endpoints.values()]), (orgId, ofOrg) =>
+        handBackEndpoints(pool, orgId, idsOf(ofOrg), lease.leaseId),
+      );
       endpoints.clear();
     },
   };

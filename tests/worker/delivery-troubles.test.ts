@@ -28,6 +28,15 @@ async function refuse(what: string, condition: string): Promise<void> {
 
 const allowAgain = () => sql("drop function refuse cascade");
 
+/** When the lease of the endpoint ends. */
+async function leaseOf({ id }: { id: string }): Promise<number> {
+  const [row] = await sql<{ at: Date | null }>(
+    "select lease_expires_at as at from webhook_queue where endpoint_id = $1",
+    [id],
+  );
+  return row?.at?.getTime() ?? 0;
+}
+
 test.each([500, 410])(
   "an endpoint that somebody keeps locked, and that answers %i, keeps no other organization's attempts from being recorded",
   async (code) => {
@@ -92,4 +101,51 @@ test("a delivery whose attempt can be stored in no form is sent again after a wh
   await until("it to be given up", () => deliverer.stats().failed > 0);
   await allowAgain();
   expect(await attempted(id!)).toMatchObject({ status: "DELIVERED", attempts: 1 });
+});
+
+test("endpoints that PostgreSQL refuses to take, however many have waited longest, keep no other's from being taken", async () => {
+  const to = await receiver();
+  await refuse("update on webhook_queue", `new.org_id = '${bad.orgId}' and new.lease_id is not null`);
+  const refused = await Promise.all(Array.from({ length: 40 }, () => createWebhook(bad, { url: to.url })));
+  for (const { id } of refused) await makeDue(bad, id);
+  const other = await createWebhook(good, { url: to.url });
+  await makeDue(good, other.id, 3);
+  deliver();
+  await allDelivered(other, 10_000);
+  await allowAgain();
+  for (const endpoint of refused) await allDelivered(endpoint);
+});
+
+test("a lease that cannot be renewed costs no other organization its leases", async () => {
+  const to = await receiver();
+  const refused = await createWebhook(bad, { url: to.url });
+  const other = await createWebhook(good, { url: to.url });
+  await refuse(
+    "update on webhook_queue",
+    `new.org_id = '${bad.orgId}' and new.lease_id = old.lease_id and new.lease_expires_at > old.lease_expires_at`,
+  );
+  await makeDue(bad, refused.id);
+  const deliverer = deliver({ settings: { renewAfterMs: 100, lingerMs: 60_000 } });
+  await allDelivered(refused);
+  await makeDue(good, other.id);
+  deliverer.wake();
+  await allDelivered(other);
+  const [before, othersBefore] = [await leaseOf(refused), await leaseOf(other)];
+  await until("the other lease to be renewed", async () => (await leaseOf(other)) > othersBefore + 1_000);
+  expect(await leaseOf(refused)).toBe(before);
+});
+
+test("an endpoint that cannot be let go of keeps no other organization's", async () => {
+  const to = await receiver();
+  const refused = await createWebhook(bad, { url: to.url });
+  const other = await createWebhook(good, { url: to.url });
+  await refuse("delete on webhook_queue", `old.org_id = '${bad.orgId}'`);
+  await makeDue(bad, refused.id);
+  const deliverer = deliver({ settings: { lingerMs: 0 } });
+  await allDelivered(refused);
+  await makeDue(good, other.id);
+  deliverer.wake();
+  await until("the other to be let go", async () => (await leaseOf(other)) === 0 && to.received.length === 2);
+  await allowAgain();
+  await until("the refused one to be let go", async () => (await leaseOf(refused)) === 0);
 });
