@@ -111,6 +111,24 @@ test("an endpoint is made with its secret shown once; a run's end arrives, is lo
   await expect(deliveryRows(page)).toContainText(`${receiver.url}/hooks`);
 });
 
+test("a test event is seen in the head of its endpoint's page as soon as it has come", async ({
+  page,
+  people,
+  login,
+}) => {
+  const receiver = await receiverOf(() => ({ received: true }));
+  await login(people.owner);
+  const { path } = await makeEndpoint(page, `${receiver.url}/hooks`);
+  await page.goto(path);
+  const head = page.locator("header").filter({ hasText: "Last delivery" });
+  await expect(head).toContainText("No attempts");
+  await page.getByRole("button", { name: "Send test event" }).click();
+  await expect.poll(() => receiver.received.length).toBe(1);
+  // Well before the page would look by itself.
+  await expect(head).toContainText("DELIVERED", { timeout: 4_000 });
+  await expect(head).toContainText("100");
+});
+
 test("an endpoint that is gone says so in words, and is enabled with what it has missed; one that is deleted keeps its history", async ({
   page,
   people,
