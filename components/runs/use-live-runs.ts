@@ -41,10 +41,10 @@ export function useLiveRuns({ environment, filters, cursor }: Reading, onFirst: 
     if (page.data.length === 0) onFirst();
     else setNews((old) => ({ reading, ids: new Set([...(old.reading === reading ? old.ids : []), ...fresh]) }));
   });
-  const poll = useEffectEvent(async () => {
+  const poll = useEffectEvent(async (closed: AbortSignal) => {
     // A failed poll is not news: the next one comes, and the page's own read reports errors.
     const page = await listNewestRuns(environment, filters).catch(() => null);
-    if (page) take(page.data);
+    if (page && !closed.aborted) take(page.data);
   });
 
   useEffect(
@@ -52,7 +52,7 @@ export function useLiveRuns({ environment, filters, cursor }: Reading, onFirst: 
       follow(environment, {
         onRuns: (runs) => take(runs),
         onConnection: setConnection,
-        poll: () => void poll(),
+        poll: (closed) => void poll(closed),
       }),
     [environment],
   );
@@ -67,7 +67,8 @@ export function useLiveRuns({ environment, filters, cursor }: Reading, onFirst: 
 type Follower = {
   onRuns: (runs: RunSummaryDto[]) => void;
   onConnection: (connection: Connection) => void;
-  poll: () => void;
+  /** What comes of it is of no use once it is `closed`. */
+  poll: (closed: AbortSignal) => void;
 };
 
 /**
@@ -78,27 +79,31 @@ function follow(environment: string, { onRuns, onConnection, poll }: Follower): 
   let source: EventSource | undefined;
   let polling: ReturnType<typeof setInterval> | undefined;
   let reconnecting: ReturnType<typeof setTimeout> | undefined;
+  let closing = new AbortController();
   const stopPolling = () => {
     clearInterval(polling);
     polling = undefined;
   };
   const close = () => {
+    closing.abort();
     source?.close();
     stopPolling();
     clearTimeout(reconnecting);
   };
   const open = () => {
+    closing = new AbortController();
+    const { signal } = closing;
     const opened = new EventSource(runStreamUrl(environment));
     source = opened;
     opened.addEventListener("open", () => {
       stopPolling();
       onConnection("live");
-      poll();
+      poll(signal);
     });
     opened.addEventListener("runs", (event) => onRuns(JSON.parse(event.data) as RunSummaryDto[]));
     opened.addEventListener("error", () => {
       onConnection("polling");
-      polling ??= setInterval(poll, POLL_MS);
+      polling ??= setInterval(() => poll(signal), POLL_MS);
       if (opened.readyState === EventSource.CLOSED) reconnecting = setTimeout(open, RECONNECT_MS);
     });
   };
