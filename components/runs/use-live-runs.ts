@@ -86,12 +86,12 @@ function follow(environment: string, { onRuns, onConnection, poll }: Follower): 
   };
   const close = () => {
     closing.abort();
+    closing = new AbortController();
     source?.close();
     stopPolling();
     clearTimeout(reconnecting);
   };
   const open = () => {
-    closing = new AbortController();
     const { signal } = closing;
     const opened = new EventSource(runStreamUrl(environment));
     source = opened;

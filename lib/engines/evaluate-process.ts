@@ -71,7 +71,7 @@ export function startEvaluator({ entry, memoryLimitBytes, nice, onReply, onExit 
     stderr += String(error);
     if (child.pid === undefined) end(null, null);
   });
-  (child.stderr as unknown as { unref?: () => void }).unref?.();
+  (child.stderr as unknown as { unref?: () => void } | undefined)?.unref?.();
   return {
     pid: child.pid ?? 0,
     send: (request) => void (child.connected && child.send(request, () => {})),

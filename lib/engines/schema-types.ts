@@ -93,5 +93,6 @@ function impliedTypes(schema: JsonObject): Types {
 function typeOfValue(value: JsonValue): JsonType {
   if (value === null) return "null";
   if (Array.isArray(value)) return "array";
+  if (Number.isInteger(value)) return "integer";
   return typeof value as JsonType;
 }

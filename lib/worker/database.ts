@@ -94,3 +94,8 @@ export function isDataError(error: unknown): boolean {
 export function isAboutRows(error: unknown): boolean {
   return error instanceof DatabaseError && /^(22|23|40|54|55|P0|XX)/.test(error.code ?? "");
 }
+
+/** Whether it came of what others hold at the moment: a lock that was not to be had in time, a deadlock. */
+export function isLocked(error: unknown): boolean {
+  return error instanceof DatabaseError && /^(40|55)/.test(error.code ?? "");
+}

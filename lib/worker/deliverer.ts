@@ -121,6 +121,7 @@ export function startDeliverer(options: DelivererOptions): Deliverer {
     const endpoint = owned.get(orgId, endpointId);
     if (!endpoint) return;
     sender.drop(endpoint);
+    endpoint.recordedMeanwhile = undefined;
     endpoint.wantsReading = true;
     signal.raise();
   }

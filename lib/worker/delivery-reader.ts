@@ -6,7 +6,7 @@ import { type DueDelivery, type EndpointNow, endWithoutEvent, readDue, type Read
 import { endPendingDeliveries } from "../webhooks/end-pending-store.ts";
 import { formsOfSecrets } from "../webhooks/answer-redaction.ts";
 import { openSecret, openToken } from "../webhooks/secret-store.ts";
-import { isAboutRows } from "./database.ts";
+import { isAboutRows, isLocked } from "./database.ts";
 import type { DeliveryTarget, SendableDelivery } from "./delivery-attempt.ts";
 import { type DeliverySender, isHungry } from "./delivery-sender.ts";
 import type { OwnedEndpoint } from "./owned-endpoints.ts";
@@ -22,6 +22,8 @@ const LEAST_LOOK_AHEAD = 32;
 const REST_MS = 10;
 /** One that cannot be read, or whose secrets cannot be opened, is left alone for so long. */
 const TROUBLE_REST_MS = 5_000;
+/** One that cannot be read because somebody has locked a table, which is over soon. */
+const LOCKED_REST_MS = 500;
 
 export type DeliveryReaderOptions = {
   pool: Pool;
@@ -66,7 +68,8 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
       for (const endpoint of endpoints) endpoint.wantsReading = true;
       if (!isAboutRows(error)) throw error;
       log.error({ err: error, orgId }, "what the endpoints of an organization have to send cannot be read now");
-      for (const endpoint of endpoints) endpoint.restsUntilMs = performance.now() + TROUBLE_REST_MS;
+      const restMs = isLocked(error) ? LOCKED_REST_MS : TROUBLE_REST_MS;
+      for (const endpoint of endpoints) endpoint.restsUntilMs = performance.now() + restMs;
     } finally {
       for (const endpoint of endpoints) endpoint.recordedMeanwhile = undefined;
     }
@@ -74,6 +77,8 @@ export function createDeliveryReader({ pool, sender, log, aheadMs, onEnded }: De
 
   function take(endpoint: OwnedEndpoint, { endpoint: now, deliveries, hasMore }: Reading): void {
     if (!now?.isOpen) return void end(endpoint);
+    // It was disabled while it was read, and what was read does not know.
+    if (!endpoint.recordedMeanwhile) return void (endpoint.wantsReading = true);
     endpoint.share ??= { orgId: endpoint.orgId, environmentId: now.environmentId, targetId: endpoint.endpointId };
     endpoint.health.failingForMs = now.failingForMs;
     const target = targetOf(endpoint, now);

@@ -2,8 +2,8 @@
  * Sends what was read of the endpoints that this worker owns, as many at a time as their shares allow (shares.ts): an endpoint that hangs has
  * requests open until their timeout, and still leaves something to every other.
  *
- * What was read is sent soon or dropped and read again: an endpoint that was disabled, deleted or got another secret is not sent to as if it were
- * what it was.
+ * What was read is sent soon or dropped and read again: an endpoint that was disabled, deleted or got another secret is not sent to as it was for
+ * longer than that and the time that reading it took.
  */
 import type { AttemptResult } from "../webhooks/attempt-store.ts";
 import type { OutboundClient } from "../outbound/client.ts";

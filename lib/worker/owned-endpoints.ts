@@ -37,7 +37,7 @@ export type OwnedEndpoint = {
   ready: Ready[];
   /** Deliveries that are being sent, or are sent and not recorded yet. */
   readonly open: Set<string>;
-  /** While it is being read: what was recorded since, which the reading may not know of. */
+  /** While it is being read: what was recorded since, which the reading may not know of. Undefined also where what is being read is void. */
   recordedMeanwhile: Set<string> | undefined;
   /** It may have more to send than was read. */
   wantsReading: boolean;

@@ -4,6 +4,9 @@ import { pino } from "pino";
 import { expect, it } from "vitest";
 import { createOrgBatches } from "../../lib/worker/org-batches.ts";
 
+/** Far beyond what a loaded machine needs. */
+const POLL = { timeout: 60_000 };
+
 const locked = () =>
   Object.assign(new DatabaseError("canceling statement due to lock timeout", 1, "error"), { code: "55P03" });
 
@@ -35,7 +38,7 @@ it("an organization that has rested is tried beside the others, which go on whil
   batches.add("held", 1);
   await retried.promise;
   batches.add("other", 2);
-  await expect.poll(() => recorded).toEqual(["other 2"]);
+  await expect.poll(() => recorded, POLL).toEqual(["other 2"]);
   retry.resolve();
   await batches.drained();
   expect(recorded).toEqual(["other 2", "held 1"]);
@@ -47,11 +50,11 @@ it("what waits of those that rest is told apart, until it is recorded", async ()
     if (orgId === "held" && isHeld) throw locked();
   });
   batches.add("held", 10);
-  await expect.poll(() => batches.isResting("held")).toBe(true);
+  await expect.poll(() => batches.isResting("held"), POLL).toBe(true);
   batches.add("held", 5);
   batches.add("other", 100);
   expect([batches.waitingSize(), batches.waitingSizeOf("held"), batches.restingSize()]).toEqual([115, 15, 15]);
-  await expect.poll(() => batches.waitingSizeOf("other")).toBe(0);
+  await expect.poll(() => batches.waitingSizeOf("other"), POLL).toBe(0);
   expect([batches.waitingSize(), batches.restingSize(), batches.isResting("other")]).toEqual([15, 15, false]);
   isHeld = false;
   await batches.drained();
