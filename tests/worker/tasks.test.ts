@@ -163,38 +163,6 @@ describe("the runner", () => {
     expect(await sql("select from graphile_worker.jobs where task_identifier = 'test-often'")).toHaveLength(1);
   });
 
-  test("go on where the runner waits for an answer that never comes", async () => {
-    let runs = 0;
-    let hangs = false;
-    const tasks = {
-      "test-hangs": {
-        due: { everyMs: 10 },
-        run: async () => {
-          runs += 1;
-          return {};
-        },
-      },
-    };
-    const silent = new Proxy(pool(), {
-      get: (of, name) => {
-        if (name === "connect" && hangs) return () => new Promise(() => {});
-        const value: unknown = Reflect.get(of, name);
-        return typeof value === "function" ? value.bind(of) : value;
-      },
-    });
-    runners = [startTasks(silent, log, tasks, { standstillMs: 300 })];
-    await until("a run", () => runs >= 1);
-    hangs = true;
-    await until("the runner to wait", async () => {
-      const before = runs;
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      return runs === before;
-    });
-    hangs = false;
-    const before = runs;
-    await until("runs to go on", () => runs > before + 2);
-  });
-
   test("folds usage by itself", async () => {
     runners = [startTasks(pool(), log)];
     const engine = await createEngine(org);

@@ -4,9 +4,6 @@
  * A task that is due every few seconds puts itself in line again when it has ended; a crontab entry every minute mends a broken chain
  * (graphile-worker keeps the job of a killed worker locked for four hours, and lets a new one of the same key beside it).
  * One job a task stands in line in the whole installation, whatever the number of workers.
- *
- * Where a job has been overdue for a while and this worker runs none, the runner waits for what does not come, such as an answer over a connection
- * that PostgreSQL's end took with it: it is left, and another one started.
  */
 import { Logger as GraphileLogger, parseCronItems, run, type LogLevel, type Runner, type Task } from "graphile-worker";
 import type { Logger } from "pino";
@@ -17,11 +14,6 @@ import { TASKS, type TaskDefinition } from "./catalog.ts";
 const SCHEMA = "graphile_worker";
 /** Jobs of the future are looked for so often. */
 const POLL_INTERVAL_MS = 2_000;
-const STANDSTILL_MS = 30_000;
-
-const OVERDUE = `
-select from ${SCHEMA}.jobs
-where locked_at is null and attempts < max_attempts and run_at < now() - $1 * interval '1 millisecond' limit 1`;
 
 type TaskTable = Readonly<Record<string, TaskDefinition>>;
 
@@ -30,37 +22,23 @@ export type TaskRunner = {
   stop(): Promise<void>;
 };
 
-/** Starts running tasks, now or as soon as PostgreSQL can be reached. `standstillMs`: how long jobs may be overdue while none is run here. */
-export function startTasks(
-  pool: Pool,
-  log: Logger,
-  tasks: TaskTable = TASKS,
-  { standstillMs = STANDSTILL_MS }: { standstillMs?: number } = {},
-): TaskRunner {
+/** Starts running tasks, now or as soon as PostgreSQL can be reached. */
+export function startTasks(pool: Pool, log: Logger, tasks: TaskTable = TASKS): TaskRunner {
   const stopped = new AbortController();
   let runner: Runner | undefined;
   const ended = keepRunning();
 
   async function keepRunning(): Promise<void> {
     for (let failures = 0; !stopped.signal.aborted;) {
-      const activity = watchActivity(pool, standstillMs);
-      const keep = async () => {
-        const started = (runner = await startRunner(pool, log, tasks, activity));
-        failures = 0;
-        if (stopped.signal.aborted) await started.stop();
-        await started.promise;
-      };
-      const running = keep();
       try {
-        await Promise.race([running, activity.standstill]);
+        runner = await startRunner(pool, log, tasks);
+        failures = 0;
+        if (stopped.signal.aborted) await runner.stop();
+        await runner.promise;
       } catch (error) {
         failures++;
         if (failures === 1) log.warn({ err: error }, "background tasks do not run now; trying again");
       }
-      activity.forget();
-      // Of one that stood still: what it waits for may come yet, and is then nobody's.
-      running.catch(() => {});
-      void runner?.kill("it does not run").catch(() => {});
       runner = undefined;
       if (!stopped.signal.aborted) await pause(backoffMs(failures, { maxMs: 10_000 }), stopped.signal);
     }
@@ -74,38 +52,7 @@ export function startTasks(
   };
 }
 
-/** Whether anything runs. `standstill` rejects when nothing has for `standstillMs`, and something has been due for as long. */
-function watchActivity(pool: Pool, standstillMs: number) {
-  let jobs = 0;
-  let atMs = performance.now();
-  const { promise: standstill, reject } = Promise.withResolvers<never>();
-  const isQuiet = () => jobs === 0 && performance.now() - atMs > standstillMs;
-  const look = async () => {
-    if (!isQuiet()) return;
-    const { rows } = await pool.query(OVERDUE, [standstillMs]);
-    if (rows.length > 0 && isQuiet()) reject(new Error("jobs are overdue, and none is run"));
-  };
-  // While PostgreSQL is away nothing is known, and nothing can be run.
-  const watch = setInterval(() => void look().catch(() => {}), standstillMs / 6);
-  watch.unref();
-  return {
-    standstill,
-    async during(work: () => Promise<void>): Promise<void> {
-      jobs += 1;
-      try {
-        await work();
-      } finally {
-        jobs -= 1;
-        atMs = performance.now();
-      }
-    },
-    forget: () => clearInterval(watch),
-  };
-}
-
-type Activity = ReturnType<typeof watchActivity>;
-
-async function startRunner(pool: Pool, log: Logger, tasks: TaskTable, activity: Activity): Promise<Runner> {
+async function startRunner(pool: Pool, log: Logger, tasks: TaskTable): Promise<Runner> {
   const runner = await run({
     pgPool: pool,
     schema: SCHEMA,
@@ -118,9 +65,7 @@ async function startRunner(pool: Pool, log: Logger, tasks: TaskTable, activity: 
     logger: new GraphileLogger(
       (scope) => (level, message) => log[pinoLevel(level)]({ task: scope.taskIdentifier }, message),
     ),
-    taskList: Object.fromEntries(
-      Object.entries(tasks).map(([name, task]) => [name, toJob(name, task, pool, log, activity)]),
-    ),
+    taskList: Object.fromEntries(Object.entries(tasks).map(([name, task]) => [name, toJob(name, task, pool, log)])),
     parsedCronItems: parseCronItems(
       Object.entries(tasks).map(([task, { due }]) => ({
         task,
@@ -134,8 +79,8 @@ async function startRunner(pool: Pool, log: Logger, tasks: TaskTable, activity: 
   return runner;
 }
 
-function toJob(name: string, task: TaskDefinition, pool: Pool, log: Logger, activity: Activity): Task {
-  const work: Task = async (_payload, helpers) => {
+function toJob(name: string, task: TaskDefinition, pool: Pool, log: Logger): Task {
+  return async (_payload, helpers) => {
     try {
       const figures = await task.run(pool);
       log.debug({ task: name, ...figures }, "background task done");
@@ -148,7 +93,6 @@ function toJob(name: string, task: TaskDefinition, pool: Pool, log: Logger, acti
     const runAt = new Date(Date.now() + task.due.everyMs);
     await helpers.addJob(name, {}, { jobKey: name, runAt, maxAttempts: 3 });
   };
-  return (payload, helpers) => activity.during(async () => void (await work(payload, helpers)));
 }
 
 // What graphile-worker says of its own work is detail; what goes wrong is ours to know.
