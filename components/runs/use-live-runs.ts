@@ -57,9 +57,12 @@ export function useLiveRuns({ environment, filters, cursor }: Reading, onFirst: 
     [environment],
   );
 
+  // What was told while the page was read anew may stand on it by now: that is no news.
+  const page = queryClient.getQueryData(runsQuery(environment, filters, cursor).queryKey);
+  const shown = new Set(page?.data.map((run) => run.run_id));
   return {
     connection,
-    newCount: news.reading === reading ? news.ids.size : 0,
+    newCount: news.reading === reading ? [...news.ids].filter((id) => !shown.has(id)).length : 0,
     forgetNew: () => setNews({ reading, ids: new Set() }),
   };
 }
